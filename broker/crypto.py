@@ -1,0 +1,136 @@
+"""The one door to chance, and what we build on it: ids, opaque tokens and their hashes, derived keys, sealing.
+
+A deployment has one or more secrets, newest first: the first seals and signs, all of them open and verify. Each use
+gets a key of its own through HKDF (RFC 5869), so that a value made for one purpose is noise for every other.
+Sealing is AES-256-GCM; the associated data is where the value lies (table and row), so that a sealed value cannot be
+moved to another row.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import uuid
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from broker.errors import SealBroken
+
+MINIMUM_SECRET_LENGTH = 32
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NONCE_BYTES = 12
+
+
+def new_id(now_ms: int) -> str:
+    """A UUIDv7 (RFC 9562 5.7) in its canonical spelling: sorts by time, 74 bits of chance."""
+    chance = int.from_bytes(os.urandom(10), "big")
+    value = (now_ms & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (chance >> 68 & 0xFFF) << 64
+    value |= 0b10 << 62 | chance & ((1 << 62) - 1)
+    return str(uuid.UUID(int=value))
+
+
+def opaque_token() -> str:
+    """32 random bytes, base64url without padding (43 characters): a state, a one-time code, an API key."""
+    return base64url(os.urandom(32))
+
+
+def token_hash(token: str) -> str:
+    """What we store instead of an opaque token: SHA-256 in hex, enough since the token is 256 bits of chance."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def error_reference() -> str:
+    """Ten characters of Crockford base32 that tie what a person sees to our log lines."""
+    return "".join(secrets.choice(_CROCKFORD) for _ in range(10))
+
+
+def request_id() -> str:
+    """32 hex digits for `X-Request-Id`."""
+    return os.urandom(16).hex()
+
+
+def new_secret() -> str:
+    """A fresh deployment secret for `secrets.keys` (43 characters)."""
+    return opaque_token()
+
+
+def same(left: str, right: str) -> bool:
+    """Compare in constant time; for everything that an attacker might guess byte by byte."""
+    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+class SecretKeys:
+    """The deployment's secrets, newest first, and the keys derived from them. Never prints its content."""
+
+    def __init__(self, secret_values: Sequence[str]) -> None:
+        if not secret_values:
+            raise ValueError("at least one secret is needed")
+        self._by_id = {_secret_id(value): value.encode() for value in secret_values}
+        self._newest = _secret_id(secret_values[0])
+        self._derived: dict[tuple[str, str], bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"SecretKeys({', '.join(self._by_id)})"
+
+    @property
+    def newest_id(self) -> str:
+        """The id of the secret that seals and signs now."""
+        return self._newest
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all secrets, newest first. An id is 8 hex digits and gives nothing of the secret away."""
+        return tuple(self._by_id)
+
+    def derive(self, purpose: str, secret_id: str | None = None) -> bytes:
+        """The 32-byte key for one purpose, from the secret with this id (default: the newest).
+
+        Raises `KeyError` when no such secret is configured.
+        """
+        chosen = secret_id or self._newest
+        found = self._derived.get((chosen, purpose))
+        if found is None:
+            found = _hkdf(self._by_id[chosen], purpose)
+            self._derived[chosen, purpose] = found
+        return found
+
+    def mac(self, purpose: str, message: bytes, secret_id: str | None = None) -> bytes:
+        """HMAC-SHA-256 of the message under the key of this purpose."""
+        return hmac.new(self.derive(purpose, secret_id), message, hashlib.sha256).digest()
+
+    def seal(self, plaintext: bytes, *, purpose: str, place: str) -> str:
+        """Encrypt for rest. `place` (table and row id) must be given again to open it."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(self.derive("seal:" + purpose)).encrypt(nonce, plaintext, place.encode())
+        return f"1.{self._newest}.{base64url(nonce + sealed)}"
+
+    def open(self, sealed: str, *, purpose: str, place: str) -> bytes:
+        """Decrypt what `seal` made. Raises `SealBroken`, naming the id of the secret that is needed."""
+        version, _, rest = sealed.partition(".")
+        secret_id, _, body = rest.partition(".")
+        if version != "1" or secret_id not in self._by_id:
+            raise SealBroken(f"no configured secret has the id {secret_id or '?'}", secret_id=secret_id)
+        raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        try:
+            key = AESGCM(self.derive("seal:" + purpose, secret_id))
+            return key.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode())
+        except InvalidTag as error:
+            raise SealBroken(f"the value at {place} was altered or moved", secret_id=secret_id) from error
+
+
+def _secret_id(secret: str) -> str:
+    return _hkdf(secret.encode(), "id")[:4].hex()
+
+
+def _hkdf(secret: bytes, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=b"identity-broker", info=purpose.encode()).derive(secret)

@@ -1,0 +1,66 @@
+"""An identity: one way to prove being someone, found by (provider, subject key) and never by an address.
+
+`ProviderIdentity` is what a provider's module has verified just now; `Identity` is our record of it.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+AccountClass = Literal["member", "guest", "personal", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressCandidate:
+    """An address that came with an identity, already in its canonical spelling.
+
+    `verified_by` says what proves it: `xms_edov`, `trusted_tenant`, `trust_personal` and `email_verified` prove the
+    mailbox; `upn` proves only that the tenant owns the domain; `None` proves nothing.
+    """
+
+    address: str
+    verified_by: str | None
+
+    @property
+    def proves_mailbox(self) -> bool:
+        """Whether somebody proved to own the mailbox."""
+        return self.verified_by not in (None, "upn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderIdentity:
+    """A person as proven by a provider in this sign-in. Everything in it has been verified or is mere display."""
+
+    provider: str
+    subject_key: str
+    subject: str
+    provider_client_id: str
+    tenant: str | None = None
+    account_class: AccountClass = "unknown"
+    candidates: tuple[AddressCandidate, ...] = ()
+    name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    preferred_username: str | None = None
+    picture: str | None = None
+    roles: tuple[str, ...] = ()
+    provider_session_id: str | None = None
+    login_hint: str | None = None
+    auth_time: int | None = None
+    emulator: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Our record of an identity and of the user it belongs to."""
+
+    id: str
+    user_id: str
+    provider: str
+    subject_key: str
+    subject: str
+    provider_client_id: str
+    tenant: str | None
+    address: str | None
+    emulator: bool
+    created_at: int
+    last_sign_in_at: int

@@ -1,0 +1,44 @@
+"""A session: being signed in on one browser. And the one-time code that hands one over."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A row; its id is the `session_id` of the session token.
+
+    `sign_in_hash` is the hash of the state of the sign-in that made it. `idle_timeout` is in seconds.
+    """
+
+    id: str
+    user_id: str
+    identity_id: str | None
+    provider: str
+    emulator: bool
+    sign_in_hash: str | None
+    created_at: int
+    last_used_at: int
+    expires_at: int
+    user_agent: str | None
+    ip_address: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneTimeCode:
+    """What an application redeems for a session: once, within a minute. Only the hash is stored.
+
+    `session_id` is set where the callback already made the session (delivery `both`). `failures` counts wrong PKCE
+    verifiers.
+    """
+
+    code_hash: str
+    user_id: str
+    identity_id: str
+    provider: str
+    emulator: bool
+    sign_in_hash: str
+    code_challenge: str | None
+    session_id: str | None
+    failures: int
+    created_at: int
+    expires_at: int

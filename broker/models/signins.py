@@ -1,0 +1,56 @@
+"""A sign-in: one attempt, from start to hand-off. Nothing of it is stored; it travels in a signed cookie."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Delivery = Literal["cookie", "token", "both"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationOptions:
+    """What one request adds to the authorization request, checked by whoever parsed it; `max_age` in seconds."""
+
+    login_hint: str | None = None
+    domain_hint: str | None = None
+    prompt: str | None = None
+    max_age: int | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """What we must remember between start and callback.
+
+    `state` binds response to request; `secret_id` names the secret from which nonce and PKCE verifier are derived;
+    `redirect_target` and `error_target` are canonical URLs that the allowlist admitted at the start.
+    """
+
+    state: str
+    provider: str
+    surface: str
+    redirect_target: str
+    error_target: str | None
+    code_challenge: str | None
+    max_age: int | None
+    started_at: int
+    secret_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationRequest:
+    """What a provider needs to build the URL that the browser is sent to (OpenID Connect Core 3.1.2.1)."""
+
+    state: str
+    nonce: str
+    code_verifier: str
+    options: AuthorizationOptions = field(default_factory=AuthorizationOptions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeGrant:
+    """A code that passed every check of the callback, with what must fit the ID token that it brings."""
+
+    code: str
+    nonce: str
+    code_verifier: str
+    max_age: int | None

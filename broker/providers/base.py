@@ -1,0 +1,69 @@
+"""What a provider is to the rest of the broker: it builds an authorization URL, and it turns a code into an identity."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from broker.errors import SignInFailed
+from broker.models.identities import ProviderIdentity
+from broker.models.signins import AuthorizationRequest, CodeGrant
+from broker.protocol.authorization import UnverifiedAuthorizationError
+
+ResponseMode = Literal["query", "form_post"]
+OnUnverified = Literal["refuse", "create_without_email", "create_unverified"]
+Linking = Literal["never", "verified_both"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountPolicy:
+    """What the operator wants of a new identity of this provider (decisions on addresses and linking)."""
+
+    on_unverified: OnUnverified = "refuse"
+    linking: Linking = "never"
+
+
+class Provider(Protocol):
+    """An upstream. Everything it returns has been verified; everything it refuses is a `SignInFailed`.
+
+    `callback_url` is the `redirect_uri` of its requests; with `own_callback` its answers are accepted only on
+    `/thirdparty/callback/{id}`. `emulator` marks a stand-in whose identities never count elsewhere.
+    """
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+    @property
+    def response_mode(self) -> ResponseMode: ...
+
+    @property
+    def callback_url(self) -> str: ...
+
+    @property
+    def own_callback(self) -> bool: ...
+
+    @property
+    def emulator(self) -> bool: ...
+
+    @property
+    def account_policy(self) -> AccountPolicy: ...
+
+    async def authorization_url(self, request: AuthorizationRequest) -> str:
+        """Where the browser is sent. Raises `UpstreamUnavailable` while the provider's metadata cannot be had."""
+        ...
+
+    def accepts_issuer(self, unverified_issuer: str) -> bool:
+        """Whether the `iss` parameter of an authorization response can be ours (RFC 9207 section 2.4)."""
+        ...
+
+    def refusal(self, unverified: UnverifiedAuthorizationError) -> SignInFailed:
+        """Our name for the error that came back through the browser; the provider's text goes into `detail` only."""
+        ...
+
+    async def identify(self, grant: CodeGrant) -> ProviderIdentity:
+        """Redeem the code, verify the ID token, say who it is.
+
+        Raises `TokenInvalid`, `IdentityRefused`, `ProviderDenied` or `UpstreamUnavailable`.
+        """
+        ...

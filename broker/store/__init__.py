@@ -1,0 +1,1 @@
+"""Where rows live: SQLite in one file, or PostgreSQL. One file a noun; SQL is written once for both."""
