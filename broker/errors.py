@@ -107,6 +107,12 @@ class Conflict(Rejected):
     code = "conflict"
 
 
+class CodeExpired(Rejected):
+    """A one-time code that came too late."""
+
+    code = "expired"
+
+
 class RateLimited(Rejected):
     """Too many requests from one address; `retry_after` seconds until the next is served."""
 

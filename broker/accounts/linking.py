@@ -1,0 +1,233 @@
+"""Who is this identity here? A pure decision, made of a table of cases tried in order.
+
+An account is found by (provider, subject key). An address never finds an account: it can only name a new one, be
+refused because somebody else has it, or, with `linking: verified_both`, join two accounts that both proved it.
+Without these rules anybody with a directory of their own can write a victim's address into it and become the victim
+("nOAuth"), or sit on the address before the victim comes (pre-hijacking).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from broker.errors import IdentityRefused, LinkingRefused, SignInFailed, TokenInvalid
+from broker.models.identities import AddressCandidate, Identity, ProviderIdentity
+from broker.models.users import Email, User
+from broker.providers.base import AccountPolicy
+from broker.store.users import AddressHolder
+
+MOST_ADDRESSES = 5
+"""Addresses one user may gather; a directory that renames its people daily shall not fill our tables."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the store knew when the question was asked: our record of the identity, its user, who holds which address."""
+
+    record: Identity | None = None
+    user: User | None = None
+    emails: tuple[Email, ...] = ()
+    holders: tuple[AddressHolder, ...] = ()
+
+    def holder_of(self, address: str) -> AddressHolder | None:
+        """Who holds the address, if anybody does."""
+        return next((holder for holder in self.holders if holder.address == address), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChange:
+    """What happens to one address: `add` it, `prove` the row we have, or leave it (`not_adopted`).
+
+    `release` is the row of somebody who held the address without proof and loses it.
+    """
+
+    candidate: AddressCandidate
+    kind: str
+    email_id: str | None = None
+    release: AddressHolder | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInUser:
+    """A known identity: sign its user in, and take over what changed about its addresses."""
+
+    user_id: str
+    changes: tuple[AddressChange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkIdentity:
+    """A new identity of a user we have: both proved this address."""
+
+    user_id: str
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateUser:
+    """A new user with these addresses, the first of them primary."""
+
+    additions: tuple[AddressChange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse:
+    """Nobody is signed in, nothing is written."""
+
+    error: SignInFailed
+
+
+Decision = SignInUser | LinkIdentity | CreateUser | Refuse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Everything the decision depends on."""
+
+    identity: ProviderIdentity
+    known: Known
+    policy: AccountPolicy
+    allow_signup: bool
+
+    @property
+    def candidates(self) -> tuple[AddressCandidate, ...]:
+        """Each address once, at the place where it first stands, with the best proof that came for it."""
+        best: dict[str, AddressCandidate] = {}
+        for candidate in self.identity.candidates:
+            standing = best.get(candidate.address)
+            if standing is None or _strength(candidate) > _strength(standing):
+                best[candidate.address] = candidate
+        return tuple(best.values())
+
+    @property
+    def acceptable(self) -> tuple[AddressCandidate, ...]:
+        """Candidates with some proof."""
+        return tuple(candidate for candidate in self.candidates if candidate.verified_by is not None)
+
+
+def decide(question: Question) -> Decision:
+    """The first case that has an answer. The last one always has."""
+    for case in CASES:
+        decision = case(question)
+        if decision is not None:
+            return decision
+    raise AssertionError("the last case answers every question")
+
+
+def _subject_changed(question: Question) -> Decision | None:
+    """One key, one registration, two subjects: two people with one key, or a forged claim. Never go on."""
+    record, identity = question.known.record, question.identity
+    if record is None or record.provider_client_id != identity.provider_client_id:
+        return None
+    if record.subject == identity.subject:
+        return None
+    return Refuse(error=TokenInvalid("sub_changed", "the subject of a known identity differs", security="sub_changed"))
+
+
+def _locked(question: Question) -> Decision | None:
+    user = question.known.user
+    if user is None or user.locked_at is None:
+        return None
+    return Refuse(error=IdentityRefused("the user is locked", code="account_locked"))
+
+
+def _known_identity(question: Question) -> Decision | None:
+    """A known identity always signs in, whatever became of its address."""
+    record = question.known.record
+    if record is None:
+        return None
+    mine = {email.address: email for email in question.known.emails}
+    room = MOST_ADDRESSES - len(mine)
+    changes: list[AddressChange] = []
+    for candidate in question.acceptable:
+        change = _change_for(question, candidate, mine.get(candidate.address), has_room=room > 0)
+        if change is not None:
+            room -= change.kind == "add"
+            changes.append(change)
+    return SignInUser(user_id=record.user_id, changes=tuple(changes))
+
+
+def _change_for(
+    question: Question, candidate: AddressCandidate, own: Email | None, *, has_room: bool
+) -> AddressChange | None:
+    if own is not None and (own.is_verified or (own.verified_by is not None and not candidate.proves_mailbox)):
+        return None
+    holder = question.known.holder_of(candidate.address)
+    foreign = holder if holder is not None and (own is None or holder.email_id != own.id) else None
+    if foreign is not None and not _gives_way(foreign, candidate, question.identity):
+        return AddressChange(candidate=candidate, kind="not_adopted")
+    if own is not None:
+        return AddressChange(candidate=candidate, kind="prove", email_id=own.id, release=foreign)
+    if not has_room:
+        return AddressChange(candidate=candidate, kind="not_adopted")
+    return AddressChange(candidate=candidate, kind="add", release=foreign)
+
+
+def _free_address(question: Question) -> Decision | None:
+    """A new person with at least one acceptable address that nobody else may claim."""
+    additions = []
+    for candidate in question.acceptable:
+        holder = question.known.holder_of(candidate.address)
+        if holder is None or _gives_way(holder, candidate, question.identity):
+            additions.append(AddressChange(candidate=candidate, kind="add", release=holder))
+    return _create(question, *additions) if additions else None
+
+
+def _both_proven(question: Question) -> Decision | None:
+    """Only where the operator asked for it, and only if both sides proved the mailbox, not merely the domain."""
+    if question.policy.linking != "verified_both":
+        return None
+    for candidate in question.acceptable:
+        holder = question.known.holder_of(candidate.address)
+        if holder is not None and candidate.proves_mailbox and holder.is_verified and not holder.emulator_only:
+            return LinkIdentity(user_id=holder.user_id, address=candidate.address)
+    return None
+
+
+def _conflict(question: Question) -> Decision | None:
+    """All acceptable addresses belong to others."""
+    if not question.acceptable:
+        return None
+    return Refuse(error=LinkingRefused("every acceptable address belongs to another user"))
+
+
+def _without_address(question: Question) -> Decision:
+    """No acceptable address at all: what the operator chose for that."""
+    if question.policy.on_unverified == "refuse":
+        why = "no address is proven" if question.candidates else "the provider sent no address"
+        return Refuse(error=IdentityRefused(why, code="unverified_email"))
+    if question.policy.on_unverified == "create_unverified" and question.candidates:
+        return _create(question, AddressChange(candidate=question.candidates[0], kind="add"))
+    return _create(question)
+
+
+CASES: tuple[Callable[[Question], Decision | None], ...] = (
+    _subject_changed,
+    _locked,
+    _known_identity,
+    _free_address,
+    _both_proven,
+    _conflict,
+    _without_address,
+)
+"""The table, in the order in which it is read."""
+
+
+def _create(question: Question, *additions: AddressChange) -> Decision:
+    if not question.allow_signup:
+        return Refuse(error=LinkingRefused("sign-up is switched off", code="signup_disabled"))
+    return CreateUser(additions=additions)
+
+
+def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: ProviderIdentity) -> bool:
+    """Whether the holder loses the address to this candidate.
+
+    A sign-in name proves a domain, not a mailbox, so it yields to whoever proves the mailbox. And what only an
+    emulator ever vouched for blocks no real person.
+    """
+    if holder.emulator_only and not identity.emulator:
+        return True
+    return candidate.proves_mailbox and not holder.is_verified
+
+
+def _strength(candidate: AddressCandidate) -> int:
+    return 2 if candidate.proves_mailbox else 1 if candidate.verified_by is not None else 0

@@ -1,0 +1,239 @@
+"""Carry a linking decision out, in the transaction that the sign-in ends with: read this file to learn what is written.
+
+Everything here happens in one transaction with its audit entries. A race (two first sign-ins of one person, an
+address taken in between) shows as `NotUnique`; the caller then asks again from the start, with what is there by now.
+"""
+
+from dataclasses import dataclass
+
+from broker.accounts.linking import (
+    AddressChange,
+    CreateUser,
+    Known,
+    LinkIdentity,
+    Question,
+    Refuse,
+    SignInUser,
+    decide,
+)
+from broker.clock import Clock
+from broker.crypto import new_id
+from broker.errors import IdentityRefused, NotUnique
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.identities import Identity, ProviderIdentity
+from broker.models.users import Email, User, UserProfile
+from broker.providers.base import AccountPolicy
+from broker.store import identities, users
+from broker.store.base import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provisioned:
+    """Who is signing in: the user with their addresses, the identity they used, and whether the user is new."""
+
+    profile: UserProfile
+    identity_id: str
+    created: bool
+
+
+async def provision(
+    connection: Connection,
+    identity: ProviderIdentity,
+    *,
+    policy: AccountPolicy,
+    allow_signup: bool,
+    clock: Clock,
+    request_id: str | None = None,
+) -> Provisioned:
+    """Find or create the user of a proven identity.
+
+    Raises the refusal of the decision (`IdentityRefused`, `LinkingRefused`, `TokenInvalid`), or `NotUnique` when
+    somebody was faster and the whole transaction should be tried again.
+    """
+    writer = _Writer(connection, identity, clock, request_id)
+    known = await writer.look_up()
+    decision = decide(Question(identity=identity, known=known, policy=policy, allow_signup=allow_signup))
+    match decision:
+        case Refuse(error=error):
+            raise error
+        case SignInUser():
+            return await writer.sign_in(decision, known)
+        case LinkIdentity():
+            return await writer.link(decision)
+        case CreateUser():
+            return await writer.create(decision)
+
+
+class _Writer:
+    """One provisioning: what it writes is ordered so that the user's row is locked before anything of theirs changes."""
+
+    def __init__(
+        self, connection: Connection, identity: ProviderIdentity, clock: Clock, request_id: str | None
+    ) -> None:
+        self._connection = connection
+        self._identity = identity
+        self._clock = clock
+        self._request_id = request_id
+
+    async def look_up(self) -> Known:
+        found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
+        addresses = tuple({candidate.address for candidate in self._identity.candidates})
+        if found is None:
+            return Known(holders=tuple(await users.holders(self._connection, addresses)) if addresses else ())
+        locked = await users.lock_user_row(self._connection, found.user_id, now=self._clock.now())
+        if locked is None:
+            raise NotUnique("the user was deleted meanwhile")
+        profile = await self._profile(found.user_id)
+        settled = {email.address for email in profile.emails if email.is_verified}
+        open_questions = tuple(address for address in addresses if address not in settled)
+        holders = await users.holders(self._connection, open_questions) if open_questions else []
+        return Known(record=found, user=locked, emails=profile.emails, holders=tuple(holders))
+
+    async def sign_in(self, decision: SignInUser, known: Known) -> Provisioned:
+        assert known.record is not None  # noqa: S101 - the case _known_identity has a record
+        assert known.user is not None  # noqa: S101 - and its user
+        for change in decision.changes:
+            await self._apply(change, decision.user_id, is_primary=not known.emails)
+        await self._remember_sign_in(known.record)
+        await self._update_names(known.user)
+        return Provisioned(profile=await self._profile(decision.user_id), identity_id=known.record.id, created=False)
+
+    async def link(self, decision: LinkIdentity) -> Provisioned:
+        user = await users.lock_user_row(self._connection, decision.user_id, now=self._clock.now())
+        if user is None:
+            raise NotUnique("the user was deleted meanwhile")
+        if user.locked_at is not None:
+            raise IdentityRefused("the user is locked", code="account_locked")
+        identity_id = await self._insert_identity(decision.user_id, decision.address)
+        await self._record(Event.IDENTITY_LINKED, user_id=decision.user_id, identity_id=identity_id)
+        return Provisioned(profile=await self._profile(decision.user_id), identity_id=identity_id, created=False)
+
+    async def create(self, decision: CreateUser) -> Provisioned:
+        now = self._clock.now()
+        user = User(
+            id=new_id(self._clock.now_ms()),
+            name=self._identity.name,
+            given_name=self._identity.given_name,
+            family_name=self._identity.family_name,
+            picture=self._identity.picture,
+            created_at=now,
+            updated_at=now,
+            locked_at=None,
+        )
+        await users.insert_user(self._connection, user)
+        address = decision.additions[0].candidate.address if decision.additions else None
+        identity_id = await self._insert_identity(user.id, address)
+        for position, addition in enumerate(decision.additions):
+            await self._apply(addition, user.id, is_primary=position == 0, announce=False)
+        await self._record(Event.USER_CREATED, user_id=user.id, identity_id=identity_id)
+        return Provisioned(profile=await self._profile(user.id), identity_id=identity_id, created=True)
+
+    async def _apply(self, change: AddressChange, user_id: str, *, is_primary: bool, announce: bool = True) -> None:
+        if change.release is not None:
+            await users.delete_email(self._connection, change.release.email_id)
+            await self._record(Event.ADDRESS_RELEASED, user_id=change.release.user_id)
+        if change.kind == "not_adopted":
+            await self._record(Event.ADDRESS_NOT_ADOPTED, user_id=user_id)
+        elif change.kind == "prove":
+            await self._prove(change)
+            await self._record(Event.ADDRESS_PROVEN, user_id=user_id, verified_by=change.candidate.verified_by)
+        else:
+            await users.insert_email(self._connection, self._email(change, user_id, is_primary=is_primary))
+            if announce:
+                await self._record(Event.ADDRESS_ADDED, user_id=user_id, verified_by=change.candidate.verified_by)
+
+    async def _prove(self, change: AddressChange) -> None:
+        assert change.email_id is not None  # noqa: S101 - `prove` names our own row
+        assert change.candidate.verified_by is not None  # noqa: S101 - only acceptable candidates change anything
+        await users.prove_address(
+            self._connection,
+            change.email_id,
+            verified_by=change.candidate.verified_by,
+            now=self._clock.now(),
+        )
+
+    def _email(self, change: AddressChange, user_id: str, *, is_primary: bool) -> Email:
+        now = self._clock.now()
+        return Email(
+            id=new_id(self._clock.now_ms()),
+            user_id=user_id,
+            address=change.candidate.address,
+            is_primary=is_primary,
+            is_verified=change.candidate.proves_mailbox,
+            verified_by=change.candidate.verified_by,
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def _insert_identity(self, user_id: str, address: str | None) -> str:
+        now = self._clock.now()
+        identity_id = new_id(self._clock.now_ms())
+        await identities.insert_identity(
+            self._connection,
+            Identity(
+                id=identity_id,
+                user_id=user_id,
+                provider=self._identity.provider,
+                subject_key=self._identity.subject_key,
+                subject=self._identity.subject,
+                provider_client_id=self._identity.provider_client_id,
+                tenant=self._identity.tenant,
+                address=address,
+                emulator=self._identity.emulator,
+                created_at=now,
+                last_sign_in_at=now,
+            ),
+        )
+        return identity_id
+
+    async def _remember_sign_in(self, known: Identity) -> None:
+        acceptable = [item.address for item in self._identity.candidates if item.verified_by is not None]
+        await identities.record_sign_in(
+            self._connection,
+            known.id,
+            subject=self._identity.subject,
+            provider_client_id=self._identity.provider_client_id,
+            tenant=self._identity.tenant,
+            address=acceptable[0] if acceptable else known.address,
+            now=self._clock.now(),
+        )
+
+    async def _update_names(self, user: User) -> None:
+        fresh = (self._identity.name, self._identity.given_name, self._identity.family_name)
+        standing = (user.name, user.given_name, user.family_name)
+        if any(new is not None and new != old for new, old in zip(fresh, standing, strict=True)):
+            await users.update_profile(
+                self._connection,
+                user.id,
+                name=self._identity.name,
+                given_name=self._identity.given_name,
+                family_name=self._identity.family_name,
+                now=self._clock.now(),
+            )
+
+    async def _profile(self, user_id: str) -> UserProfile:
+        profile = await users.profile(self._connection, user_id)
+        if profile is None:
+            raise NotUnique("the user was deleted meanwhile")
+        return profile
+
+    async def _record(
+        self,
+        event: Event,
+        *,
+        user_id: str,
+        identity_id: str | None = None,
+        verified_by: str | None = None,
+    ) -> None:
+        detail = {"verified_by": verified_by} if verified_by is not None else {}
+        await record(
+            self._connection,
+            event,
+            clock=self._clock,
+            user_id=user_id,
+            identity_id=identity_id,
+            request_id=self._request_id,
+            provider=self._identity.provider,
+            **detail,
+        )

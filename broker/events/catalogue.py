@@ -1,0 +1,29 @@
+"""Everything that can happen here: read it to learn the product.
+
+A name is stable: audit entries carry it, and so will webhooks. Failures before somebody proved who they are do not
+appear: they are log lines and metrics, since a row that anybody can cause is an attack on the disk.
+"""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happened. The comment beside each says when, and what its detail holds."""
+
+    USER_CREATED = "user.created"  # first sign-in of a new person: provider
+    SIGNED_IN = "sign_in.succeeded"  # provider; `created` when the user is new
+    IDENTITY_LINKED = "identity.linked"  # a further identity, because both sides proved the same address: provider
+    ADDRESS_ADDED = "address.added"  # a known identity brought a new address: verified_by
+    ADDRESS_PROVEN = "address.proven"  # an address we had is now proven: verified_by
+    ADDRESS_RELEASED = "address.released"  # an unproven address gave way to somebody who proved it
+    ADDRESS_NOT_ADOPTED = "address.not_adopted"  # a new address belongs to somebody else, or is one too many
+    CODE_REDEEMED = "code.redeemed"  # an application exchanged a one-time code
+    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired
+    USER_LOCKED = "user.locked"  # by the operator
+    USER_UNLOCKED = "user.unlocked"
+    USER_DELETED = "user.deleted"
+    KEY_CREATED = "key.created"  # kid
+    KEY_ROTATED = "key.rotated"  # kid that signs from now on
+    KEY_RETIRED = "key.retired"  # kid that is no longer accepted
+    API_KEY_CREATED = "api_key.created"  # name
+    API_KEY_REVOKED = "api_key.revoked"  # name

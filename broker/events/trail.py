@@ -1,0 +1,35 @@
+"""The audit trail: each entry is written in the transaction of the change that it tells of, so neither is without the other."""
+
+from broker.clock import Clock
+from broker.crypto import new_id
+from broker.events.catalogue import Event
+from broker.models.events import AuditEntry
+from broker.store import audit
+from broker.store.base import Connection
+
+
+async def record(
+    connection: Connection,
+    event: Event,
+    *,
+    clock: Clock,
+    user_id: str | None = None,
+    session_id: str | None = None,
+    identity_id: str | None = None,
+    actor: str = "user",
+    request_id: str | None = None,
+    **detail: str | int | bool | None,
+) -> None:
+    """Write one entry. `actor` is `user` or `operator`; `detail` is small and holds neither secret nor address."""
+    entry = AuditEntry(
+        id=new_id(clock.now_ms()),
+        type=event.value,
+        created_at=clock.now(),
+        user_id=user_id,
+        session_id=session_id,
+        identity_id=identity_id,
+        actor=actor,
+        request_id=request_id,
+        detail=detail,
+    )
+    await audit.insert_entry(connection, entry)

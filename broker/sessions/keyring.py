@@ -1,0 +1,137 @@
+"""Our signing keys in memory: sign, verify, publish; loaded from the store and followed while running.
+
+A key is `next` (published, not signing yet), `current` (signs) or `retired` (verifies until nobody needs it). Private
+keys rest sealed. Parsing one costs some 40 ms, so it is done once a key; a lookup costs nothing. Turning the keys is
+`sessions/rotation`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from broker.clock import Clock
+from broker.crypto import SecretKeys
+from broker.errors import NotAuthenticated, TokenInvalid
+from broker.models.keys import SigningKey
+from broker.protocol import jwt
+from broker.store import keys as key_rows
+from broker.store.base import Store
+
+SEAL_PURPOSE = "signing-key"
+FOLLOW_SECONDS = 30
+"""How often a running server reads the keys again; everybody has followed a rotation within 60 seconds."""
+UNKNOWN_KEY_COOL_DOWN = 1.0
+"""Seconds between two reads because of an unknown `kid`, so that made-up ones cannot hammer the database."""
+
+
+def place(kid: str) -> str:
+    """Where a sealed private key lies: the associated data of its seal."""
+    return f"signing_keys:{kid}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Loaded:
+    kid: str
+    algorithm: str
+    private_key: jwt.PrivateKey
+    public_key: jwt.PublicKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Generation:
+    current: _Loaded
+    by_kid: Mapping[str, _Loaded]
+    jwks: bytes
+
+
+class Keyring:
+    """The keys of this deployment, as this process knows them."""
+
+    def __init__(self, store: Store, secrets: SecretKeys, clock: Clock) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._clock = clock
+        self._parsed: dict[str, _Loaded] = {}
+        self._generation: _Generation | None = None
+        self._read_at = float("-inf")
+
+    @property
+    def jwks(self) -> bytes:
+        """The public keys as the JSON of a JWK Set (RFC 7517 section 5)."""
+        return self._now.jwks
+
+    @property
+    def generation(self) -> object:
+        """Changes identity whenever keys changed; what was verified under an older one must be verified again."""
+        return self._now
+
+    async def refresh(self) -> None:
+        """Read the keys again. Raises `SealBroken` when no configured secret opens one, `StoreUnavailable`."""
+        self._read_at = self._clock.monotonic()
+        async with self._store.read() as connection:
+            rows = await key_rows.signing_keys(connection)
+        self.adopt(rows)
+
+    def adopt(self, rows: Sequence[SigningKey]) -> None:
+        """Take these rows as the keys. Without a change nothing happens."""
+        if self._generation is not None and _same(rows, self._generation):
+            return
+        self._parsed = {row.kid: self._parsed.get(row.kid) or self._parse(row) for row in rows}
+        current = next(self._parsed[row.kid] for row in rows if row.state == "current")
+        public = [json.loads(row.public_jwk) for row in rows]
+        self._generation = _Generation(
+            current=current,
+            by_kid=dict(self._parsed),
+            jwks=json.dumps({"keys": public}, separators=(",", ":")).encode(),
+        )
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """A compact JWS over these claims, by the current key."""
+        key = self._now.current
+        return jwt.sign(claims, private_key=key.private_key, kid=key.kid, algorithm=key.algorithm)
+
+    async def verify(self, unverified_token: str) -> dict[str, Any]:
+        """The payload, if one of our keys signed it. Raises `NotAuthenticated`; claims are still to be judged."""
+        try:
+            header = jwt.read_header(unverified_token)
+            key = await self._key(header.kid)
+            if header.alg != key.algorithm or header.typ not in (None, "JWT"):
+                raise NotAuthenticated(f"a token with alg {key.algorithm} was expected")
+            return jwt.verified_payload(unverified_token, key=key.public_key, algorithm=key.algorithm)
+        except TokenInvalid as error:
+            raise NotAuthenticated(f"session token refused: {error.check}") from error
+
+    async def _key(self, unverified_kid: str | None) -> _Loaded:
+        if unverified_kid is None:
+            raise NotAuthenticated("session token without kid")
+        found = self._now.by_kid.get(unverified_kid)
+        if found is None and self._clock.monotonic() - self._read_at >= UNKNOWN_KEY_COOL_DOWN:
+            await self.refresh()
+            found = self._now.by_kid.get(unverified_kid)
+        if found is None:
+            raise NotAuthenticated("session token of an unknown key")
+        return found
+
+    def _parse(self, row: SigningKey) -> _Loaded:
+        pem = self._secrets.open(row.sealed_private, purpose=SEAL_PURPOSE, place=place(row.kid))
+        private_key = jwt.as_private_key(load_pem_private_key(pem, password=None))
+        return _Loaded(
+            kid=row.kid,
+            algorithm=row.algorithm,
+            private_key=private_key,
+            public_key=private_key.public_key(),
+        )
+
+    @property
+    def _now(self) -> _Generation:
+        if self._generation is None:
+            raise RuntimeError("the keyring was not loaded")
+        return self._generation
+
+
+def _same(rows: Sequence[SigningKey], generation: _Generation) -> bool:
+    current = next((row.kid for row in rows if row.state == "current"), None)
+    return current == generation.current.kid and {row.kid for row in rows} == set(generation.by_kid)

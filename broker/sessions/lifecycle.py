@@ -1,0 +1,212 @@
+"""A session from issue to end: issue, check, touch, list, revoke.
+
+The row decides, the token only proves: each check reads the row, so a session that was revoked anywhere is refused at
+once everywhere. When the store cannot be asked the answer is `StoreUnavailable` (503), never "not signed in".
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from broker.clock import Clock
+from broker.crypto import new_id
+from broker.errors import NotAuthenticated, NotFound
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.sessions import Session
+from broker.models.users import UserProfile
+from broker.sessions.keyring import Keyring
+from broker.sessions.token import MOST_BYTES, SessionClaims, TokenRules, claims_of, read
+from broker.store import sessions as rows
+from broker.store.base import Connection, Store
+
+TOUCH_SECONDS = 60
+"""`last_used_at` is written at most this often, so that checking a session does not write each time."""
+_CACHED_TOKENS = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long sessions live (seconds) and how many one user may have."""
+
+    lifespan: int
+    idle_timeout: int | None
+    most_per_user: int
+
+    def idle_expires_at(self, session: Session) -> int | None:
+        """When the session ends unless it is used, capped by its absolute end."""
+        if self.idle_timeout is None:
+            return None
+        return min(session.last_used_at + self.idle_timeout, session.expires_at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """How a new session came about: by which sign-in, in which browser."""
+
+    provider: str
+    identity_id: str | None
+    emulator: bool
+    sign_in_hash: str | None
+    user_agent: str | None
+    ip_address: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveSession:
+    """A session that was found alive just now, with what its token says."""
+
+    session: Session
+    claims: SessionClaims
+    token: str
+
+
+class Sessions:
+    """The sessions of this deployment. `is_emulator_admitted` says of a provider whether its emulator may stand in now."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyring: Keyring,
+        clock: Clock,
+        *,
+        rules: TokenRules,
+        limits: Limits,
+        is_emulator_admitted: Callable[[str], bool],
+    ) -> None:
+        self.limits = limits
+        self._store = store
+        self._keyring = keyring
+        self._clock = clock
+        self._rules = rules
+        self.is_emulator_admitted = is_emulator_admitted
+        self._verified: dict[str, SessionClaims] = {}
+        self._verified_under: object = None
+
+    async def issue(self, connection: Connection, profile: UserProfile, origin: Origin) -> Session:
+        """Insert a session in the caller's transaction; the oldest beyond the limit end. The user's row must be locked."""
+        now = self._clock.now()
+        session = Session(
+            id=new_id(self._clock.now_ms()),
+            user_id=profile.user.id,
+            identity_id=origin.identity_id,
+            provider=origin.provider,
+            emulator=origin.emulator,
+            sign_in_hash=origin.sign_in_hash,
+            created_at=now,
+            last_used_at=now,
+            expires_at=now + self.limits.lifespan,
+            user_agent=origin.user_agent,
+            ip_address=origin.ip_address,
+        )
+        await rows.insert_session(connection, session)
+        evicted = await rows.evict_oldest(connection, profile.user.id, keep=self.limits.most_per_user, now=now)
+        for session_id in evicted:
+            await self._record_end(connection, profile.user.id, session_id, reason="limit")
+        return session
+
+    def token_for(self, session: Session, profile: UserProfile) -> str:
+        """The signed token of a session; may be made again for the same session."""
+        return self._keyring.sign(claims_of(session, profile, self._rules))
+
+    async def check(self, unverified_token: str) -> LiveSession:
+        """The living session of this token. Raises `NotAuthenticated`, `StoreUnavailable`."""
+        claims = await self._claims(unverified_token)
+        async with self._store.read() as connection:
+            session = await rows.session(connection, claims.session_id)
+        if session is None or session.user_id != claims.user_id:
+            raise NotAuthenticated("the session has ended")
+        await self._require_alive(session)
+        return LiveSession(session=session, claims=claims, token=unverified_token)
+
+    async def touch(self, live: LiveSession) -> LiveSession:
+        """Note that the session was used, so that it does not fall idle."""
+        now = self._clock.now()
+        step = min(TOUCH_SECONDS, (self.limits.idle_timeout or TOUCH_SECONDS * 10) // 10)
+        if now - live.session.last_used_at < max(step, 1):
+            return live
+        async with self._store.transaction() as connection:
+            await rows.touch_session(connection, live.session.id, now=now)
+            fresh = await rows.session(connection, live.session.id)
+        if fresh is None:
+            raise NotAuthenticated("the session has ended")
+        return LiveSession(session=fresh, claims=live.claims, token=live.token)
+
+    async def list_of(self, user_id: str) -> list[Session]:
+        """The user's living sessions, newest first."""
+        async with self._store.read() as connection:
+            found = await rows.sessions_of(connection, user_id, now=self._clock.now())
+        return [session for session in found if not self._is_foreign(session) and not self._is_idle(session)]
+
+    async def end(self, session_id: str, *, user_id: str | None, reason: str, actor: str = "user") -> None:
+        """End one session (of this user, if one is given). Raises `NotFound`."""
+        async with self._store.transaction() as connection:
+            ended = await rows.delete_session(connection, session_id, user_id=user_id)
+            if ended is None:
+                raise NotFound("there is no such session")
+            await self._record_end(connection, ended.user_id, session_id, reason=reason, actor=actor)
+
+    async def end_carried(self, connection: Connection, session_ids: Iterable[str]) -> None:
+        """End the sessions that a browser carried, in the transaction that gives it another."""
+        for session_id in session_ids:
+            ended = await rows.delete_session(connection, session_id)
+            if ended is not None:
+                await self._record_end(connection, ended.user_id, session_id, reason="replaced")
+
+    async def carried(self, unverified_tokens: Iterable[str]) -> frozenset[str]:
+        """The id of the session that a browser carries, by its token's signature alone.
+
+        None when its tokens name different sessions: then somebody planted one, and we cannot know which.
+        """
+        found = set()
+        for token in unverified_tokens:
+            try:
+                found.add((await self._claims(token)).session_id)
+            except NotAuthenticated:
+                continue
+        return frozenset(found) if len(found) == 1 else frozenset()
+
+    async def _claims(self, unverified_token: str) -> SessionClaims:
+        """What the token says, its signature verified once a token and generation of keys."""
+        if len(unverified_token) > MOST_BYTES:
+            raise NotAuthenticated("session token too long")
+        if self._verified_under is not self._keyring.generation or len(self._verified) > _CACHED_TOKENS:
+            self._verified_under = self._keyring.generation
+            self._verified = {}
+        found = self._verified.get(unverified_token)
+        if found is None:
+            payload = await self._keyring.verify(unverified_token)
+            found = read(payload, self._rules, now=self._clock.now())
+            self._verified[unverified_token] = found
+        elif self._clock.now() >= found.expires_at:
+            raise NotAuthenticated("session token expired")
+        return found
+
+    async def _require_alive(self, session: Session) -> None:
+        if self._clock.now() >= session.expires_at:
+            raise NotAuthenticated("the session has expired")
+        if self._is_foreign(session):
+            raise NotAuthenticated("the session is an emulator's, which does not count here")
+        if self._is_idle(session):
+            async with self._store.transaction() as connection:
+                await rows.delete_session(connection, session.id)
+            raise NotAuthenticated("the session was idle for too long")
+
+    def _is_foreign(self, session: Session) -> bool:
+        return session.emulator and not self.is_emulator_admitted(session.provider)
+
+    def _is_idle(self, session: Session) -> bool:
+        ends = self.limits.idle_expires_at(session)
+        return ends is not None and self._clock.now() >= ends
+
+    async def _record_end(
+        self, connection: Connection, user_id: str, session_id: str, *, reason: str, actor: str = "user"
+    ) -> None:
+        await record(
+            connection,
+            Event.SESSION_ENDED,
+            clock=self._clock,
+            user_id=user_id,
+            session_id=session_id,
+            actor=actor,
+            reason=reason,
+        )

@@ -1,0 +1,236 @@
+"""From callback to hand-off: the checks, the state consumed, the code redeemed, the account found, one transaction.
+
+The order is the safety. Nothing is written before cookie and state fit; the state's hash is committed before the code
+leaves us, so a code is sent once, whatever happens; no database connection is held while the provider is asked; and
+everything that a proven identity causes is written in one transaction, or not at all.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from broker.accounts.provision import Provisioned, provision
+from broker.clock import Clock
+from broker.crypto import SecretKeys, token_hash
+from broker.errors import BrokerError, NotAuthenticated, NotUnique, SignInExpired, SignInUsed
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.identities import ProviderIdentity
+from broker.models.sessions import Session
+from broker.models.signins import CodeGrant, Delivery, SignIn
+from broker.providers.base import Provider
+from broker.sessions.lifecycle import Origin, Sessions
+from broker.signin import checks
+from broker.signin.checks import Callback
+from broker.signin.handoff import HandOff
+from broker.signin.redirects import Allowlist
+from broker.signin.start import nonce_of, verifier_of
+from broker.store import signins
+from broker.store.base import Connection, Store
+
+STATE_LIFETIME = 15 * 60
+"""How long a consumed state is remembered: longer than its cookie lives (ten minutes) plus leeway."""
+_TRIES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browser:
+    """The browser that came back. `session_tokens` are those it carries, unverified; the rest is for the session's row."""
+
+    session_tokens: tuple[str, ...] = ()
+    user_agent: str | None = None
+    ip_address: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOff:
+    """Signed in. `session_token` goes into our cookie, `one_time_code` into the redirect target, each where asked for."""
+
+    sign_in: SignIn
+    session: Session | None
+    session_token: str | None
+    one_time_code: str | None
+    created: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned:
+    """The back button: this browser's live session is the one that this very sign-in made. Nothing changes."""
+
+    sign_in: SignIn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed:
+    """Nobody was signed in. `sign_in` is there once cookie and state fitted; its cookie then goes."""
+
+    error: BrokerError
+    sign_in: SignIn | None
+
+
+Outcome = HandedOff | Returned | Failed
+
+
+class Completion:
+    """Completes sign-ins. Concurrent callbacks of one sign-in in this process share one answer."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        sessions: Sessions,
+        hand_off: HandOff,
+        allowlist: Allowlist,
+        secrets: SecretKeys,
+        clock: Clock,
+        delivery: Delivery,
+        allow_signup: bool,
+    ) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._hand_off = hand_off
+        self._allowlist = allowlist
+        self._secrets = secrets
+        self._clock = clock
+        self._delivery = delivery
+        self._allow_signup = allow_signup
+        self._under_way: dict[str, tuple[str, asyncio.Task[Outcome]]] = {}
+
+    async def complete(self, callback: Callback, browser: Browser) -> Outcome:
+        """The outcome of this callback. Failures that we foresee are an outcome, not an exception."""
+        try:
+            checks.run(callback)
+            sign_in, code = callback.proven_sign_in, callback.response.code
+            if sign_in is None or code is None:
+                raise SignInExpired("no sign-in was proven")
+            return await self._once(sign_in, code, callback.providers[sign_in.provider], browser)
+        except BrokerError as error:
+            return Failed(error=error, sign_in=callback.proven_sign_in)
+
+    async def _once(self, sign_in: SignIn, code: str, provider: Provider, browser: Browser) -> Outcome:
+        """A double click sends the callback twice at once: both get the same answer. With another code, neither trusts it.
+
+        The work is a task of its own, so that a browser which hangs up does not leave a sign-in half done.
+        """
+        waiting = self._under_way.get(sign_in.state)
+        if waiting is not None:
+            if waiting[0] != code:
+                raise SignInUsed("a second callback with another code")
+            return await asyncio.shield(waiting[1])
+        task = asyncio.create_task(self._finish(sign_in, code, provider, browser))
+        self._under_way[sign_in.state] = (code, task)
+        task.add_done_callback(lambda _: self._under_way.pop(sign_in.state, None))
+        return await asyncio.shield(task)
+
+    async def _finish(self, sign_in: SignIn, code: str, provider: Provider, browser: Browser) -> Outcome:
+        try:
+            grant = self._grant(sign_in, code)
+            if not await self._consume(sign_in):
+                return await self._come_back(sign_in, browser)
+            identity = await provider.identify(grant)
+            self._allowlist.admit(sign_in.redirect_target)
+            return await self._sign_in(sign_in, identity, provider, browser)
+        except BrokerError as error:
+            return Failed(error=error, sign_in=sign_in)
+
+    def _grant(self, sign_in: SignIn, code: str) -> CodeGrant:
+        try:
+            nonce, verifier = nonce_of(sign_in, self._secrets), verifier_of(sign_in, self._secrets)
+        except KeyError as error:
+            raise SignInExpired("the secret of this sign-in is no longer configured") from error
+        return CodeGrant(code=code, nonce=nonce, code_verifier=verifier, max_age=sign_in.max_age)
+
+    async def _consume(self, sign_in: SignIn) -> bool:
+        now = self._clock.now()
+        async with self._store.transaction() as connection:
+            return await signins.consume_state(
+                connection, token_hash(sign_in.state), now=now, expires_at=now + STATE_LIFETIME
+            )
+
+    async def _come_back(self, sign_in: SignIn, browser: Browser) -> Outcome:
+        for token in browser.session_tokens:
+            try:
+                live = await self._sessions.check(token)
+            except NotAuthenticated:
+                continue
+            if live.session.sign_in_hash == token_hash(sign_in.state):
+                self._allowlist.admit(sign_in.redirect_target)
+                return Returned(sign_in=sign_in)
+        raise SignInUsed("the state was consumed before")
+
+    async def _sign_in(
+        self, sign_in: SignIn, identity: ProviderIdentity, provider: Provider, browser: Browser
+    ) -> HandedOff:
+        carried = await self._sessions.carried(browser.session_tokens)
+        for attempt in range(_TRIES):
+            try:
+                async with self._store.transaction() as connection:
+                    return await self._write(connection, sign_in, identity, provider, browser, carried)
+            except NotUnique:
+                if attempt == _TRIES - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _write(
+        self,
+        connection: Connection,
+        sign_in: SignIn,
+        identity: ProviderIdentity,
+        provider: Provider,
+        browser: Browser,
+        carried: frozenset[str],
+    ) -> HandedOff:
+        found = await provision(
+            connection,
+            identity,
+            policy=provider.account_policy,
+            allow_signup=self._allow_signup,
+            clock=self._clock,
+            request_id=browser.request_id,
+        )
+        origin = Origin(
+            provider=identity.provider,
+            identity_id=found.identity_id,
+            emulator=identity.emulator,
+            sign_in_hash=token_hash(sign_in.state),
+            user_agent=browser.user_agent,
+            ip_address=browser.ip_address,
+        )
+        session = code = None
+        if self._delivers(sign_in) != "token":
+            await self._sessions.end_carried(connection, carried)
+            session = await self._sessions.issue(connection, found.profile, origin)
+        if self._delivers(sign_in) != "cookie":
+            code = await self._hand_off.mint(connection, found, origin, sign_in, session)
+        await self._note(connection, found, identity, session, browser)
+        return HandedOff(
+            sign_in=sign_in,
+            session=session,
+            session_token=None if session is None else self._sessions.token_for(session, found.profile),
+            one_time_code=code,
+            created=found.created,
+        )
+
+    def _delivers(self, sign_in: SignIn) -> Delivery:
+        """Faces other than the plain one redeem a code; the plain one does what the operator chose."""
+        return self._delivery if sign_in.surface == "plain" else "token"
+
+    async def _note(
+        self,
+        connection: Connection,
+        found: Provisioned,
+        identity: ProviderIdentity,
+        session: Session | None,
+        browser: Browser,
+    ) -> None:
+        await record(
+            connection,
+            Event.SIGNED_IN,
+            clock=self._clock,
+            user_id=found.profile.user.id,
+            session_id=None if session is None else session.id,
+            identity_id=found.identity_id,
+            request_id=browser.request_id,
+            provider=identity.provider,
+            created=found.created,
+        )

@@ -1,0 +1,159 @@
+"""The one-time code that an application gets in the redirect and redeems for a session: once, within a minute.
+
+A start that brought a PKCE challenge demands the verifier here (RFC 7636): whoever reads the redirect URL, from a log
+or a `Referer`, still cannot redeem it. A wrong verifier does not use the code up, five do.
+"""
+
+from dataclasses import dataclass
+
+from broker.accounts.provision import Provisioned
+from broker.clock import Clock
+from broker.crypto import opaque_token, token_hash
+from broker.errors import CodeExpired, IdentityRefused, InvalidRequest, NotFound
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.sessions import OneTimeCode, Session
+from broker.models.signins import SignIn
+from broker.models.users import UserProfile
+from broker.protocol import pkce
+from broker.sessions.lifecycle import Origin, Sessions
+from broker.store import sessions as session_rows
+from broker.store import signins, users
+from broker.store.base import Connection, Store
+
+CODE_SECONDS = 60
+MOST_FAILURES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redeem:
+    """An application's request to exchange a code. The rest describes the browser for the session's row."""
+
+    unverified_code: str
+    unverified_verifier: str | None
+    session_tokens: tuple[str, ...] = ()
+    user_agent: str | None = None
+    ip_address: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redeemed:
+    """The session behind the code, and its token."""
+
+    session: Session
+    session_token: str
+
+
+class HandOff:
+    """Mints and redeems one-time codes."""
+
+    def __init__(self, store: Store, sessions: Sessions, clock: Clock) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._clock = clock
+
+    async def mint(
+        self,
+        connection: Connection,
+        found: Provisioned,
+        origin: Origin,
+        sign_in: SignIn,
+        session: Session | None,
+    ) -> str:
+        """A fresh code for this sign-in, inserted in the caller's transaction; only its hash is stored."""
+        code, now = opaque_token(), self._clock.now()
+        await signins.insert_code(
+            connection,
+            OneTimeCode(
+                code_hash=token_hash(code),
+                user_id=found.profile.user.id,
+                identity_id=found.identity_id,
+                provider=origin.provider,
+                emulator=origin.emulator,
+                sign_in_hash=token_hash(sign_in.state),
+                code_challenge=sign_in.code_challenge,
+                session_id=None if session is None else session.id,
+                failures=0,
+                created_at=now,
+                expires_at=now + CODE_SECONDS,
+            ),
+        )
+        return code
+
+    async def redeem(self, request: Redeem) -> Redeemed:
+        """Exchange the code.
+
+        Raises `NotFound` (unknown, used), `CodeExpired`, `InvalidRequest` (verifier), `IdentityRefused` (locked).
+        """
+        code_hash = token_hash(request.unverified_code)
+        async with self._store.read() as connection:
+            code = await signins.code(connection, code_hash)
+        if code is None or (code.emulator and not self._sessions.is_emulator_admitted(code.provider)):
+            raise NotFound("token not found")
+        if self._clock.now() >= code.expires_at:
+            raise CodeExpired("token has expired")
+        await self._require_verifier(code, request.unverified_verifier)
+        carried = await self._sessions.carried(request.session_tokens)
+        async with self._store.transaction() as connection:
+            if await signins.take_code(connection, code_hash) is None:
+                raise NotFound("token not found")
+            profile = await self._profile(connection, code.user_id)
+            session = await self._session(connection, code, profile, request, carried - {code.session_id or ""})
+            await record(
+                connection,
+                Event.CODE_REDEEMED,
+                clock=self._clock,
+                user_id=code.user_id,
+                session_id=session.id,
+                request_id=request.request_id,
+            )
+        return Redeemed(session=session, session_token=self._sessions.token_for(session, profile))
+
+    async def _require_verifier(self, code: OneTimeCode, unverified_verifier: str | None) -> None:
+        if code.code_challenge is None:
+            if unverified_verifier is not None:
+                raise InvalidRequest("code_verifier without a code_challenge at the start")
+            return
+        fits = unverified_verifier is not None and pkce.fits(unverified_verifier, code.code_challenge)
+        if fits:
+            return
+        async with self._store.transaction() as connection:
+            failures = await signins.count_failure(connection, code.code_hash)
+            if failures >= MOST_FAILURES:
+                await signins.take_code(connection, code.code_hash)
+        raise InvalidRequest("code_verifier does not fit")
+
+    async def _profile(self, connection: Connection, user_id: str) -> UserProfile:
+        user = await users.lock_user_row(connection, user_id, now=self._clock.now())
+        profile = None if user is None else await users.profile(connection, user_id)
+        if profile is None:
+            raise NotFound("token not found")
+        if profile.user.locked_at is not None:
+            raise IdentityRefused("the user is locked", code="account_locked")
+        return profile
+
+    async def _session(
+        self,
+        connection: Connection,
+        code: OneTimeCode,
+        profile: UserProfile,
+        request: Redeem,
+        carried: frozenset[str],
+    ) -> Session:
+        """The session that the callback made, or a new one; what the browser carried before ends with it."""
+        await self._sessions.end_carried(connection, carried)
+        if code.session_id is not None:
+            made = await session_rows.session(connection, code.session_id)
+            if made is None:
+                raise NotFound("token not found")
+            return made
+        origin = Origin(
+            provider=code.provider,
+            identity_id=code.identity_id,
+            emulator=code.emulator,
+            sign_in_hash=code.sign_in_hash,
+            user_agent=request.user_agent,
+            ip_address=request.ip_address,
+        )
+        return await self._sessions.issue(connection, profile, origin)

@@ -1,0 +1,52 @@
+"""Figures for Prometheus. Labels are few and from closed lists, so that nobody outside can grow the tables."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_STORE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+
+
+class Metrics:
+    """The figures of one process, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.sign_ins = Counter(
+            "broker_sign_ins",
+            "Sign-ins that ended, by provider and outcome",
+            ("provider", "outcome"),
+            registry=self.registry,
+        )
+        self.starts = Counter("broker_sign_in_starts", "Sign-ins begun", ("provider",), registry=self.registry)
+        self.sessions_issued = Counter(
+            "broker_sessions_issued", "Sessions issued", ("provider",), registry=self.registry
+        )
+        self.security_events = Counter(
+            "broker_security_events", "What may be an attack, by kind", ("kind",), registry=self.registry
+        )
+        self.provider_calls = Histogram(
+            "broker_provider_call_seconds",
+            "Calls to providers",
+            ("provider", "call", "outcome"),
+            buckets=_CALL_BUCKETS,
+            registry=self.registry,
+        )
+        self.store_calls = Histogram(
+            "broker_store_seconds", "Blocks of database work", ("kind",), buckets=_STORE_BUCKETS, registry=self.registry
+        )
+        self.requests = Counter(
+            "broker_requests", "Requests answered", ("route", "method", "status"), registry=self.registry
+        )
+        self.request_seconds = Histogram(
+            "broker_request_seconds", "Time to answer", ("route",), buckets=_CALL_BUCKETS, registry=self.registry
+        )
+        self.reloads = Counter(
+            "broker_config_reloads", "Reloads of the configuration", ("outcome",), registry=self.registry
+        )
+        self.started_at = Gauge("broker_start_time_seconds", "When this process began", registry=self.registry)
+
+    def render(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self.registry)
