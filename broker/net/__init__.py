@@ -1,0 +1,1 @@
+"""The way out: one HTTP client, one circuit for each thing that it asks."""

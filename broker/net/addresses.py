@@ -1,0 +1,45 @@
+"""Which network addresses a request may reach: public ones, and private ones only under a name that the operator wrote.
+
+Stops a metadata document, or a DNS answer that changes between two look-ups, from leading us to a machine inside the
+operator's network (server-side request forgery). `net/client` asks it about the very answer that is connected to.
+"""
+
+import ipaddress
+
+
+class AddressRefused(OSError):
+    """A host that configuration does not name points into a private network."""
+
+
+def is_loopback_host(host: str) -> bool:
+    """Whether this host, by its name alone, is this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_public(address: str) -> bool:
+    """Whether an address literal is globally reachable; IPv4 inside IPv6 is judged as the IPv4 that it is."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address):
+        inner = parsed.ipv4_mapped or parsed.sixtofour
+        if inner is not None:
+            return is_public(str(inner))
+        # NAT64 (RFC 6052): the last 32 bits are the address that is really reached.
+        if parsed in ipaddress.ip_network("64:ff9b::/96"):
+            return is_public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
+    return parsed.is_global and not parsed.is_multicast
+
+
+def check_literal(host: str, *, named_hosts: frozenset[str]) -> None:
+    """Refuse a host spelled as a private address, which no resolver will ever see, unless configuration names it."""
+    bare = host.strip("[]")
+    try:
+        ipaddress.ip_address(bare)
+    except ValueError:
+        return
+    if bare.lower() not in named_hosts and not is_public(bare):
+        raise AddressRefused(f"{bare} is a private address that configuration does not name")
