@@ -1,0 +1,1 @@
+"""One sign-in, from the first click to the hand-off."""
