@@ -1,0 +1,164 @@
+"""`third_party.providers.microsoft`: Microsoft as a provider, within the limits of an app registration.
+
+The checks are those that would otherwise fail at the first sign-in, with an AADSTS number in front of a person.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import field
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, StringConstraints
+from pydantic.dataclasses import dataclass
+
+from broker.config.sections.credentials import GUID, CredentialSection, secret_complaints
+from broker.config.sections.files import ExistingFile
+from broker.config.sections.quantities import Duration
+from broker.config.sections.scopes import ScopeList, scope_complaints
+from broker.config.sections.secret import Secret
+from broker.config.sections.section import LATER, SECTION, Complaint, Section, Switch, Unfit
+from broker.config.sections.tenants import EmailSection, TenantsSection
+from broker.config.sections.urls import HostName, OriginUrl, WebUrl, is_secure, split_url
+
+EMULATOR_CLIENT_IDS: Final = "c11e0000-0000-4000-8000-"
+EMULATOR_SECRETS: Final = ("emulator-secret", "emulator-secret-2")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
+
+
+def _client_id(text: str) -> str:
+    if not GUID.fullmatch(text):
+        raise Unfit("is no GUID", 'use the "Application (client) ID" of the app registration')
+    return text.lower()
+
+
+def _tenant(text: str) -> str:
+    lowered = text.lower()
+    if lowered in ("common", "organizations", "consumers") or GUID.fullmatch(text) or _DOMAIN.fullmatch(lowered):
+        return lowered
+    raise Unfit("is no tenant", "common, organizations, consumers, a directory's GUID, or one of its domains")
+
+
+ClientId = Annotated[str, AfterValidator(_client_id)]
+Tenant = Annotated[str, AfterValidator(_tenant)]
+Prompt = Literal["login", "select_account", "consent", "none"]
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class LogoutSection(Section):
+    """Signing out at Microsoft too."""
+
+    rp_initiated: Annotated[Switch, LATER] = False
+    frontchannel: Annotated[Switch, LATER] = True
+    redirects: Annotated[tuple[str, ...], LATER] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class ProviderTokensSection(Section):
+    """Handing Microsoft's own tokens to applications."""
+
+    by_session: Annotated[Switch, LATER] = False
+    origins: Annotated[tuple[str, ...], LATER] = ()
+
+
+@dataclass(frozen=True, kw_only=True, config=SECTION)
+class MicrosoftSection(Section):
+    """One app registration. Without credentials it is enabled only where the emulator may stand in."""
+
+    enabled: Switch = True
+    display_name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "Microsoft"
+    client_id: ClientId | None = None
+    secret: Secret | None = None
+    credentials: tuple[CredentialSection, ...] = ()
+    cloud: Literal["global", "usgov", "china", "custom"] = "global"
+    authority: OriginUrl | None = None
+    graph: Annotated[WebUrl | None, LATER] = None
+    hosts: tuple[HostName, ...] = ()
+    ca_file: ExistingFile | None = None
+    tenant: Tenant = "common"
+    scopes: ScopeList = ("openid", "profile", "email")
+    extra_scopes_allowed: ScopeList = ()
+    response_mode: Annotated[Literal["query", "form_post"], LATER] = "query"
+    prompt: Prompt | None = None
+    tenants: TenantsSection = field(default_factory=TenantsSection)
+    email: EmailSection = field(default_factory=EmailSection)
+    linking: Literal["never", "verified_both"] = "never"
+    groups: Annotated[Literal["off", "token", "graph"], LATER] = "off"
+    roles: Literal["token"] = "token"
+    return_provider_tokens: Annotated[Switch, LATER] = False
+    recheck: Annotated[Duration | None, LATER] = None
+    custom_signing_keys: Annotated[Switch, LATER] = False
+    strict_key_class: Switch = True
+    logout: LogoutSection = field(default_factory=LogoutSection)
+    provider_tokens: ProviderTokensSection = field(default_factory=ProviderTokensSection)
+
+    @property
+    def all_credentials(self) -> tuple[CredentialSection, ...]:
+        """`credentials`, or the one that `secret` is short for."""
+        return (CredentialSection(value=self.secret),) if self.secret is not None else self.credentials
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether anything at all was given to prove who we are."""
+        return self.client_id is not None or bool(self.all_credentials)
+
+    @property
+    def uses_emulator_registration(self) -> bool:
+        """Whether client id or secret are those that the emulator gives to everybody."""
+        secrets = [item.value.reveal() for item in self.all_credentials if item.value is not None]
+        public = any(secret in EMULATOR_SECRETS for secret in secrets)
+        return public or (self.client_id or "").startswith(EMULATOR_CLIENT_IDS)
+
+    def complaints(self) -> Iterator[Complaint]:
+        """Everything that Microsoft, or our own rules, would refuse later."""
+        yield from self._credential_complaints()
+        yield from self._cloud_complaints()
+        yield from self._tenant_complaints()
+        yield from scope_complaints(self.scopes, needed=("openid", "profile"))
+
+    def _credential_complaints(self) -> Iterator[Complaint]:
+        reads = ("client_id", "secret", "credentials")
+        if self.secret is not None:
+            yield from secret_complaints(self.secret, key="secret")
+            if self.credentials:
+                yield Complaint(key="credentials", message="is given beside secret", hint="use one", reads=("secret",))
+        if self.client_id is not None and not self.all_credentials:
+            yield Complaint(key="secret", message="is missing: client_id has no secret beside it", reads=reads)
+        if self.client_id is None and self.all_credentials:
+            yield Complaint(key="client_id", message="is missing: there is a secret, but no client_id", reads=reads)
+
+    def _cloud_complaints(self) -> Iterator[Complaint]:
+        if self.cloud != "custom":
+            for key, value in (("authority", self.authority), ("hosts", self.hosts)):
+                if value:
+                    hint = "write cloud: custom, or leave it out"
+                    yield Complaint(key=key, message="is for cloud: custom only", hint=hint, reads=("cloud",))
+        elif self.authority is None:
+            hint = "the base that replaces https://login.microsoftonline.com"
+            yield Complaint(key="authority", message="is missing: cloud: custom needs it", hint=hint, reads=("cloud",))
+        elif not is_secure(split_url(self.authority)):
+            yield Complaint(key="authority", message="must be https; http only on loopback")
+        if self.cloud == "custom" and self.enabled and not self.has_credentials:
+            reads = ("cloud", "secret", "credentials")
+            message = "is missing: cloud: custom needs credentials of its own"
+            yield Complaint(key="client_id", message=message, reads=reads)
+
+    def _tenant_complaints(self) -> Iterator[Complaint]:
+        if self.tenant == "consumers":
+            if self.tenants.personal is False:
+                yield Complaint(
+                    key="tenants.personal",
+                    message="contradicts tenant: consumers, which admits personal accounts only",
+                    reads=("tenant",),
+                )
+            if self.tenants.allow:
+                yield Complaint(
+                    key="tenants.allow",
+                    message="contradicts tenant: consumers: personal accounts are in no directory",
+                    reads=("tenant",),
+                )
+        if self.cloud in ("usgov", "china"):
+            if self.tenant == "consumers":
+                yield Complaint(key="tenant", message=f"cloud: {self.cloud} has no personal accounts", reads=("cloud",))
+            if self.tenants.personal:
+                message = f"has no effect: cloud: {self.cloud} has no personal accounts"
+                yield Complaint(key="tenants.personal", message=message, reads=("cloud",), notice=True)
