@@ -147,13 +147,7 @@ def _for_signatures(entry: Mapping[str, Any]) -> bool:
 def _public_key(kty: str, entry: Mapping[str, Any]) -> PublicKey | None:
     """Raises `ValueError` for a member that is missing, malformed, or no point of its curve."""
     if kty == "RSA":
-        numbers = RSAPublicNumbers(n=_integer(entry.get("n")), e=_integer(entry.get("e")))
-        if (
-            not MIN_RSA_BITS <= numbers.n.bit_length() <= _MAX_RSA_BITS
-            or numbers.e.bit_length() > _MAX_RSA_EXPONENT_BITS
-        ):
-            return None
-        return numbers.public_key()
+        return _rsa_key(n=_integer(entry.get("n")), e=_integer(entry.get("e")))
     if kty == "EC" and entry.get("crv") == "P-256":
         x, y = _octets(entry.get("x")), _octets(entry.get("y"))
         if len(x) != _COORDINATE_BYTES or len(y) != _COORDINATE_BYTES:
@@ -163,6 +157,13 @@ def _public_key(kty: str, entry: Mapping[str, Any]) -> PublicKey | None:
     if kty == "OKP" and entry.get("crv") == "Ed25519":
         return Ed25519PublicKey.from_public_bytes(_octets(entry.get("x")))
     return None
+
+
+def _rsa_key(*, n: int, e: int) -> RSAPublicKey | None:
+    # An even modulus is no product of two large primes; the library below takes it all the same.
+    if not MIN_RSA_BITS <= n.bit_length() <= _MAX_RSA_BITS or n % 2 == 0 or e.bit_length() > _MAX_RSA_EXPONENT_BITS:
+        return None
+    return RSAPublicNumbers(n=n, e=e).public_key()
 
 
 def _integer(value: object) -> int:
