@@ -1,4 +1,4 @@
-"""What a provider is to the rest of the broker: it builds an authorization URL, and it turns a code into an identity."""
+"""What a provider is to us: it builds an authorization URL, and it turns a code into an identity."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol

@@ -1,0 +1,225 @@
+"""Microsoft: what is peculiar to it, put together. People of every directory and personal accounts, in any cloud.
+
+The pieces have files of their own: clouds, documents, the token's chain of checks, tenant policy, addresses, errors.
+An account is (cloud, `tid`, `oid`) and nothing that can be renamed or given to somebody else.
+"""
+
+from broker.config.sections.microsoft import MicrosoftSection
+from broker.crypto import new_id
+from broker.errors import ConfigError, SignInFailed
+from broker.models.identities import ProviderIdentity
+from broker.models.signins import AuthorizationRequest, CodeGrant
+from broker.protocol.authorization import UnverifiedAuthorizationError, authorization_url
+from broker.protocol.id_token import VerifiedClaims, signing_kid, verify_signature
+from broker.protocol.pkce import challenge
+from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
+from broker.providers.base import AccountPolicy, ResponseMode
+from broker.providers.credentials import Credentials, from_sections, public_secret
+from broker.providers.metadata import ProviderDocuments
+from broker.providers.microsoft_addresses import AddressRules, account_class, candidates, trusted_domains
+from broker.providers.microsoft_clouds import (
+    CLOUDS,
+    EMULATOR_CLIENT_ID,
+    EMULATOR_CLIENT_SECRET,
+    Cloud,
+    custom_cloud,
+    emulator_cloud,
+)
+from broker.providers.microsoft_directories import Directories
+from broker.providers.microsoft_documents import TenantDocuments
+from broker.providers.microsoft_errors import meaning, numbers_in
+from broker.providers.microsoft_policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft_token import ALGORITHM, Expected, check_token
+from broker.providers.redemption import Redeemer
+from broker.providers.refusals import Meaning, refused
+from broker.providers.setting import Setting
+
+ID = "microsoft"
+
+
+class MicrosoftProvider:
+    """One app registration at Microsoft."""
+
+    id = ID
+    own_callback = False
+
+    def __init__(self, section: MicrosoftSection, *, setting: Setting, emulator_url: str | None = None) -> None:
+        """`emulator_url`: the stand-in's base URL, from a caller who made sure that it may stand in, or `None`.
+
+        It is used only where the section has no credentials of its own. Raises `ConfigError` where neither is there.
+        """
+        self._section = section
+        self._clock = setting.clock
+        self._cloud = _cloud_of(section, emulator_url)
+        self._client_id, credentials = _registration(section, self._cloud, setting)
+        self.callback_url = setting.callback_url
+        self._client = setting.client(provider=ID, named_hosts=self._cloud.named_hosts, ca_file=section.ca_file)
+        self._tenant = TenantDocuments(cloud=self._cloud, tenant=section.tenant)
+        self._documents = ProviderDocuments(
+            provider=ID,
+            client=self._client,
+            discovery_url=self._tenant.url,
+            read=self._tenant.read,
+            clock=setting.clock,
+            on_stale=setting.on_stale,
+        )
+        self._redeemer = Redeemer(
+            client=self._client, client_id=self._client_id, callback_url=self.callback_url, credentials=credentials
+        )
+        self._directories = Directories(policy=_policy_of(section), cloud=self._cloud, client=self._client)
+        self._rules = _rules_of(section)
+
+    @property
+    def display_name(self) -> str:
+        """As configured."""
+        return self._section.display_name
+
+    @property
+    def response_mode(self) -> ResponseMode:
+        """As configured."""
+        return self._section.response_mode
+
+    @property
+    def emulator(self) -> bool:
+        """Whether the stand-in answers in Microsoft's place."""
+        return self._cloud.emulator
+
+    @property
+    def account_policy(self) -> AccountPolicy:
+        """As configured."""
+        return AccountPolicy(on_unverified=self._section.email.on_unverified, linking=self._section.linking)
+
+    async def authorization_url(self, request: AuthorizationRequest) -> str:
+        """Where the browser is sent. Raises `UpstreamUnavailable` while the metadata cannot be had."""
+        metadata = await self._documents.metadata()
+        options = request.options
+        prompt = options.prompt or self._section.prompt
+        extra = {
+            # A hint would answer the question that select_account asks.
+            "login_hint": options.login_hint if prompt != "select_account" else None,
+            "domain_hint": options.domain_hint,
+            "prompt": prompt,
+            "max_age": str(options.max_age) if options.max_age is not None else None,
+        }
+        return authorization_url(
+            metadata.authorization_endpoint,
+            client_id=self._client_id,
+            redirect_uri=self.callback_url,
+            scopes=tuple(dict.fromkeys((*self._section.scopes, *options.scopes))),
+            state=request.state,
+            nonce=request.nonce,
+            code_challenge=challenge(request.code_verifier),
+            response_mode=self._section.response_mode,
+            extra={name: value for name, value in extra.items() if value is not None},
+        )
+
+    def accepts_issuer(self, unverified_issuer: str) -> bool:
+        """Microsoft sends no `iss` today; if one comes, it must be possible for the configured tenant."""
+        return self._tenant.accepts_issuer(unverified_issuer)
+
+    def refusal(self, unverified: UnverifiedAuthorizationError) -> SignInFailed:
+        """Our name for an error from the browser. No security event: anybody can craft a callback."""
+        if unverified.subcode == "cancel":
+            found = Meaning(code="access_denied", hint="cancelled")
+        else:
+            known = meaning(unverified.error, numbers_in(unverified.description))
+            found = Meaning(code=known.code, hint=known.hint)
+        return refused(found, unverified_error=unverified.error, unverified_text=unverified.description)
+
+    async def identify(self, grant: CodeGrant) -> ProviderIdentity:
+        """Redeem the code, run the token through the whole chain, say who it is."""
+        metadata = await self._documents.metadata()
+        request_id = new_id(self._clock.now_ms())
+        headers = {"client-request-id": request_id, "return-client-request-id": "true"}
+        answer = await self._redeemer.redeem(grant, metadata=metadata, headers=headers)
+        if isinstance(answer, TokenEndpointError):
+            raise _token_refusal(answer, request_id)
+        claims = await self._verified(answer, grant)
+        kind = account_class(claims.claims)
+        check_tenant_policy(claims.claims, kind=kind, policy=await self._directories.policy())
+        tid, oid = claims.claims["tid"], claims.claims["oid"]
+        return ProviderIdentity(
+            provider=ID,
+            subject_key=f"{self._cloud.name}:{tid}:{oid}".lower(),
+            subject=claims.subject,
+            provider_client_id=self._client_id,
+            tenant=tid,
+            account_class=kind,
+            candidates=candidates(claims.claims, kind=kind, rules=self._rules),
+            name=claims.display("name"),
+            given_name=claims.display("given_name"),
+            family_name=claims.display("family_name"),
+            preferred_username=claims.display("preferred_username"),
+            roles=claims.texts("roles"),
+            provider_session_id=claims.text("sid"),
+            login_hint=claims.text("login_hint"),
+            auth_time=claims.number("auth_time"),
+            emulator=self._cloud.emulator,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._documents.close()
+        await self._client.close()
+
+    async def _verified(self, answer: TokenAnswer, grant: CodeGrant) -> VerifiedClaims:
+        keys = await self._documents.keys_with(signing_kid(answer.id_token, algorithm=ALGORITHM))
+        claims = verify_signature(answer.id_token, keys=keys, algorithm=ALGORITHM)
+        metadata = await self._documents.metadata()
+        expected = Expected(
+            metadata=metadata,
+            tenant=self._tenant.tenant,
+            cloud_instance_name=self._cloud.instance_name or metadata.cloud_instance_name,
+            client_id=self._client_id,
+            nonce=grant.nonce,
+            now=self._clock.now(),
+            max_age=grant.max_age,
+            access_token=answer.access_token,
+            strict_key_class=self._section.strict_key_class,
+        )
+        check_token(claims, expected)
+        return claims
+
+
+def _cloud_of(section: MicrosoftSection, emulator_url: str | None) -> Cloud:
+    if not section.has_credentials:
+        if emulator_url is None:
+            raise ConfigError("third_party.providers.microsoft has no credentials, and no emulator may stand in")
+        return emulator_cloud(emulator_url)
+    if section.cloud != "custom":
+        return CLOUDS[section.cloud]
+    if section.authority is None:
+        raise ConfigError("third_party.providers.microsoft.authority is missing: cloud: custom needs it")
+    return custom_cloud(authority=section.authority, graph=section.graph, hosts=section.hosts)
+
+
+def _registration(section: MicrosoftSection, cloud: Cloud, setting: Setting) -> tuple[str, Credentials]:
+    if cloud.emulator:
+        ordered = [public_secret(EMULATOR_CLIENT_SECRET)]
+        return EMULATOR_CLIENT_ID, Credentials(client_id=EMULATOR_CLIENT_ID, ordered=ordered, clock=setting.clock)
+    if section.client_id is None:
+        raise ConfigError("third_party.providers.microsoft.client_id is missing")
+    ordered = from_sections(section.all_credentials)
+    return section.client_id, Credentials(client_id=section.client_id, ordered=ordered, clock=setting.clock)
+
+
+def _policy_of(section: MicrosoftSection) -> TenantPolicy:
+    tenants = section.tenants
+    return TenantPolicy(
+        allow=frozenset(tenants.allow), deny=frozenset(tenants.deny), personal=tenants.personal, guests=tenants.guests
+    )
+
+
+def _rules_of(section: MicrosoftSection) -> AddressRules:
+    email = section.email
+    return AddressRules(
+        sources=email.sources,
+        trusted_domains=trusted_domains([(trusted.tenant, trusted.domains) for trusted in email.trusted_tenants]),
+        trust_personal=email.trust_personal,
+    )
+
+
+def _token_refusal(error: TokenEndpointError, request_id: str) -> SignInFailed:
+    found = meaning(error.error, error.codes or numbers_in(error.description))
+    trace = f"{error.trace_id or 'none'}, client-request-id: {request_id}"
+    return refused(found, unverified_error=error.error, unverified_text=error.description, trace=trace)

@@ -1,0 +1,71 @@
+"""Which of Microsoft's discovery documents is ours, and what a domain's directory is called by its GUID.
+
+For `common` and `organizations` the issuer is a template with a placeholder; for a domain the document answers with
+the GUID of the directory behind it. That GUID is kept: a domain that suddenly belongs to another directory signs
+nobody in until the operator has looked.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from broker.errors import UpstreamUnavailable
+from broker.protocol.discovery import ProviderMetadata, read_metadata
+from broker.providers.microsoft_clouds import MSA_TENANT, Cloud
+from broker.providers.microsoft_token import GUID, PLACEHOLDER
+
+_ANY_DIRECTORY: Mapping[str, str] = MappingProxyType(
+    {"common": PLACEHOLDER, "organizations": PLACEHOLDER, "consumers": MSA_TENANT}
+)
+
+
+class TenantDocuments:
+    """Reads the discovery document of one configured tenant, and remembers the GUID behind a domain."""
+
+    def __init__(self, *, cloud: Cloud, tenant: str) -> None:
+        self._cloud = cloud
+        configured = tenant.lower()
+        # The two are one: Microsoft serves personal accounts under either name.
+        self._tenant = "consumers" if configured == MSA_TENANT else configured
+        self._guid = self._tenant if GUID.fullmatch(self._tenant) else None
+        self._issuer = re.compile(re.escape(f"{cloud.authority}/") + f"({GUID.pattern})" + re.escape("/v2.0"))
+
+    @property
+    def url(self) -> str:
+        """Where the document is."""
+        return f"{self._cloud.authority}/{self._tenant}/v2.0/.well-known/openid-configuration"
+
+    @property
+    def tenant(self) -> str:
+        """`common`, `organizations`, `consumers`, or the GUID; a domain only until its document was read."""
+        return self._guid or self._tenant
+
+    def accepts_issuer(self, unverified_issuer: str) -> bool:
+        """Whether this can be the issuer of a person whom this tenant segment signs in (RFC 9207 2.4)."""
+        found = self._issuer.fullmatch(unverified_issuer)
+        if found is None:
+            return False
+        expected = self._guid or _ANY_DIRECTORY.get(self._tenant, PLACEHOLDER)
+        return expected in (PLACEHOLDER, found[1])
+
+    def read(self, unverified_body: bytes) -> ProviderMetadata:
+        """The metadata, if it is this tenant's in this cloud. Raises `UpstreamUnavailable` for any other."""
+        cloud = self._cloud
+        known = self._guid or _ANY_DIRECTORY.get(self._tenant)
+        metadata = read_metadata(
+            unverified_body,
+            expected_issuer=f"{cloud.authority}/{known}/v2.0" if known else None,
+            allowed_origins=cloud.origins,
+            insecure_loopback=cloud.insecure_loopback,
+        )
+        if cloud.instance_name is not None and metadata.cloud_instance_name != cloud.instance_name:
+            raise UpstreamUnavailable("metadata: the document of another cloud")
+        if known is None:
+            self._keep_guid(metadata)
+        return metadata
+
+    def _keep_guid(self, metadata: ProviderMetadata) -> None:
+        found = self._issuer.fullmatch(metadata.issuer)
+        if found is None:
+            raise UpstreamUnavailable("metadata: the issuer names no directory of this cloud")
+        self._guid = found[1]

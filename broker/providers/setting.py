@@ -1,0 +1,47 @@
+"""What every provider is built with beside its own section: where it returns to, the time, who hears of its calls."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from broker.clock import Clock
+from broker.net.client import CallObserver, OutboundClient
+from broker.providers.metadata import StaleObserver
+
+
+class ClientFactory(Protocol):
+    """Makes the one client of a provider's life; `OutboundClient` itself, unless a test wants shorter patience."""
+
+    def __call__(
+        self,
+        *,
+        provider: str,
+        clock: Clock,
+        named_hosts: frozenset[str],
+        ca_file: str | None,
+        observe: CallObserver | None,
+    ) -> OutboundClient: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """`callback_url` is the shared one; a provider with a callback of its own appends its id."""
+
+    callback_url: str
+    clock: Clock
+    observe: CallObserver | None = None
+    on_stale: StaleObserver | None = None
+    make_client: ClientFactory = OutboundClient
+
+    def client(self, *, provider: str, named_hosts: frozenset[str], ca_file: object | None) -> OutboundClient:
+        """The client for one provider; `ca_file` is a path or nothing."""
+        return self.make_client(
+            provider=provider,
+            clock=self.clock,
+            named_hosts=named_hosts,
+            ca_file=str(ca_file) if ca_file is not None else None,
+            observe=self.observe,
+        )
+
+    def own_callback_url(self, provider: str) -> str:
+        """The callback that only this provider answers on (RFC 9700 4.4: against mix-up)."""
+        return f"{self.callback_url}/{provider}"
