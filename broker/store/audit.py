@@ -1,0 +1,64 @@
+"""Rows of the audit log: written in the transaction of the change they speak of, and outliving whom they speak of."""
+
+import json
+
+from broker.models.events import AuditEntry
+from broker.store.base import Connection, Row
+
+
+async def insert_entry(c: Connection, entry: AuditEntry) -> None:
+    """Write an entry."""
+    await c.execute(
+        "INSERT INTO audit_entries (id, type, created_at, user_id, session_id, identity_id, actor, request_id, detail)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        entry.id,
+        entry.type,
+        entry.created_at,
+        entry.user_id,
+        entry.session_id,
+        entry.identity_id,
+        entry.actor,
+        entry.request_id,
+        json.dumps(dict(entry.detail)),
+    )
+
+
+async def entries(
+    c: Connection, *, user_id: str | None = None, after: str | None = None, limit: int = 100
+) -> list[AuditEntry]:
+    """Newest first, by id; `after` is the last id of the page before. Of everybody, or about one user."""
+    if user_id is None:
+        rows = await c.fetch_all(
+            "SELECT id, type, created_at, user_id, session_id, identity_id, actor, request_id, detail"
+            " FROM audit_entries WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            after or "~",
+            limit,
+        )
+    else:
+        rows = await c.fetch_all(
+            "SELECT id, type, created_at, user_id, session_id, identity_id, actor, request_id, detail"
+            " FROM audit_entries WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            user_id,
+            after or "~",
+            limit,
+        )
+    return [_entry(row) for row in rows]
+
+
+async def delete_entries_before(c: Connection, at: int) -> int:
+    """Drop entries older than this; answers how many."""
+    return await c.execute("DELETE FROM audit_entries WHERE created_at < $1", at)
+
+
+def _entry(row: Row) -> AuditEntry:
+    return AuditEntry(
+        id=row["id"],
+        type=row["type"],
+        created_at=row["created_at"],
+        user_id=row["user_id"],
+        session_id=row["session_id"],
+        identity_id=row["identity_id"],
+        actor=row["actor"],
+        request_id=row["request_id"],
+        detail=json.loads(row["detail"]),
+    )

@@ -1,0 +1,84 @@
+"""Rows of identities: found by (provider, subject key), never by an address (OpenID Connect Core 5.7)."""
+
+from broker.models.identities import Identity
+from broker.store.base import Connection, Row
+
+
+async def identity_by_key(c: Connection, provider: str, subject_key: str) -> Identity | None:
+    """The identity that this provider knows under this subject key, letter for letter."""
+    row = await c.fetch_one(
+        "SELECT id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
+        " last_sign_in_at FROM identities WHERE provider = $1 AND subject_key = $2",
+        provider,
+        subject_key,
+    )
+    return None if row is None else _identity(row)
+
+
+async def identities_between(c: Connection, *, first_user_id: str, last_user_id: str) -> list[Identity]:
+    """The identities of all users whose ids lie in this range (both ends included), by user, oldest first."""
+    rows = await c.fetch_all(
+        "SELECT id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
+        " last_sign_in_at FROM identities WHERE user_id BETWEEN $1 AND $2 ORDER BY user_id, created_at, id",
+        first_user_id,
+        last_user_id,
+    )
+    return [_identity(row) for row in rows]
+
+
+async def insert_identity(c: Connection, identity: Identity) -> None:
+    """Raises `NotUnique` when the provider's subject key is known already: two first sign-ins of one person."""
+    await c.execute(
+        "INSERT INTO identities (id, user_id, provider, subject_key, subject, provider_client_id, tenant, address,"
+        " emulator, created_at, last_sign_in_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        identity.id,
+        identity.user_id,
+        identity.provider,
+        identity.subject_key,
+        identity.subject,
+        identity.provider_client_id,
+        identity.tenant,
+        identity.address,
+        identity.emulator,
+        identity.created_at,
+        identity.last_sign_in_at,
+    )
+
+
+async def record_sign_in(
+    c: Connection,
+    identity_id: str,
+    *,
+    subject: str,
+    provider_client_id: str,
+    tenant: str | None,
+    address: str | None,
+    now: int,
+) -> None:
+    """Keep what the provider said this time. The subject key never changes; subject and address may."""
+    await c.execute(
+        "UPDATE identities SET subject = $2, provider_client_id = $3, tenant = $4, address = $5, last_sign_in_at = $6"
+        " WHERE id = $1",
+        identity_id,
+        subject,
+        provider_client_id,
+        tenant,
+        address,
+        now,
+    )
+
+
+def _identity(row: Row) -> Identity:
+    return Identity(
+        id=row["id"],
+        user_id=row["user_id"],
+        provider=row["provider"],
+        subject_key=row["subject_key"],
+        subject=row["subject"],
+        provider_client_id=row["provider_client_id"],
+        tenant=row["tenant"],
+        address=row["address"],
+        emulator=bool(row["emulator"]),
+        created_at=row["created_at"],
+        last_sign_in_at=row["last_sign_in_at"],
+    )

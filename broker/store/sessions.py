@@ -1,0 +1,139 @@
+"""Rows of sessions. A session lives while `expires_at` lies ahead; idle time is judged by `sessions/lifecycle`."""
+
+from broker.models.sessions import Session
+from broker.store.base import Connection, Row
+
+
+async def insert_session(c: Connection, session: Session) -> None:
+    """Add a session."""
+    await c.execute(
+        "INSERT INTO sessions (id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at,"
+        " expires_at, user_agent, ip_address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        session.id,
+        session.user_id,
+        session.identity_id,
+        session.provider,
+        session.emulator,
+        session.sign_in_hash,
+        session.created_at,
+        session.last_used_at,
+        session.expires_at,
+        session.user_agent,
+        session.ip_address,
+    )
+
+
+async def session(c: Connection, session_id: str) -> Session | None:
+    """The session with this id, expired or not."""
+    row = await c.fetch_one(
+        "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
+        " user_agent, ip_address FROM sessions WHERE id = $1",
+        session_id,
+    )
+    return None if row is None else _session(row)
+
+
+async def sessions_of(c: Connection, user_id: str, *, now: int) -> list[Session]:
+    """The unexpired sessions of a user, newest first."""
+    rows = await c.fetch_all(
+        "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
+        " user_agent, ip_address FROM sessions WHERE user_id = $1 AND expires_at > $2"
+        " ORDER BY created_at DESC, id DESC",
+        user_id,
+        now,
+    )
+    return [_session(row) for row in rows]
+
+
+async def list_sessions(
+    c: Connection, *, user_id: str | None = None, after: str | None = None, limit: int = 100
+) -> list[Session]:
+    """The next `limit` sessions behind the id `after`, by id, which is by age; of everybody or of one user."""
+    if user_id is None:
+        rows = await c.fetch_all(
+            "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
+            " user_agent, ip_address FROM sessions WHERE id > $1 ORDER BY id LIMIT $2",
+            after or "",
+            limit,
+        )
+    else:
+        rows = await c.fetch_all(
+            "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
+            " user_agent, ip_address FROM sessions WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",
+            after or "",
+            user_id,
+            limit,
+        )
+    return [_session(row) for row in rows]
+
+
+async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> list[str]:
+    """End all but the `keep` newest unexpired sessions of a user; answers the ids of those that ended.
+
+    Holds the limit only behind `lock_user_row`: two sign-ins side by side would not see each other's session.
+    """
+    rows = await c.fetch_all(
+        "DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1"
+        " AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3) RETURNING id",
+        user_id,
+        now,
+        keep,
+    )
+    return [row["id"] for row in rows]
+
+
+async def touch_session(c: Connection, session_id: str, *, now: int) -> None:
+    """Note that the session was used; the time never goes back."""
+    await c.execute("UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2", session_id, now)
+
+
+async def delete_session(c: Connection, session_id: str, *, user_id: str | None = None) -> Session | None:
+    """End a session, with `user_id` only if it is that user's; answers what ended."""
+    row = await c.fetch_one(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = COALESCE($2, user_id) RETURNING id, user_id, identity_id,"
+        " provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address",
+        session_id,
+        user_id,
+    )
+    return None if row is None else _session(row)
+
+
+async def ids_created_between(c: Connection, *, since: int, until: int, now: int) -> list[str]:
+    """The living sessions that were made in a span of time: those whose tokens one signing key may have signed."""
+    rows = await c.fetch_all(
+        "SELECT id FROM sessions WHERE created_at >= $1 AND created_at <= $2 AND expires_at > $3 ORDER BY id",
+        since,
+        until,
+        now,
+    )
+    return [row["id"] for row in rows]
+
+
+async def delete_sessions_of(c: Connection, user_id: str) -> list[str]:
+    """End all sessions of a user; answers their ids."""
+    rows = await c.fetch_all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)
+    return [row["id"] for row in rows]
+
+
+async def delete_expired_sessions(c: Connection, *, now: int, idle_before: int | None) -> int:
+    """Drop what has expired, and what was last used before `idle_before`; answers how many."""
+    dropped = await c.execute("DELETE FROM sessions WHERE expires_at <= $1", now)
+    if idle_before is not None:
+        dropped += await c.execute("DELETE FROM sessions WHERE last_used_at < $1", idle_before)
+    return dropped
+
+
+def _session(row: Row) -> Session:
+    return Session(
+        id=row["id"],
+        user_id=row["user_id"],
+        identity_id=row["identity_id"],
+        provider=row["provider"],
+        emulator=bool(row["emulator"]),
+        sign_in_hash=row["sign_in_hash"],
+        created_at=row["created_at"],
+        last_used_at=row["last_used_at"],
+        expires_at=row["expires_at"],
+        user_agent=row["user_agent"],
+        ip_address=row["ip_address"],
+    )

@@ -1,0 +1,94 @@
+"""Rows that see to it that something happens once: consumed states, and one-time codes. Both hold hashes only.
+
+A consumed state is the one thing written before somebody has proven who they are, and only for a callback whose
+cookie and state fitted.
+"""
+
+from broker.models.sessions import OneTimeCode
+from broker.store.base import Connection, Row
+
+
+async def consume_state(c: Connection, state_hash: str, *, now: int, expires_at: int) -> bool:
+    """Whether we are the first to bring this state. Exactly one caller is told so, on whichever replica."""
+    inserted = await c.execute(
+        "INSERT INTO consumed_states (state_hash, consumed_at, expires_at) VALUES ($1, $2, $3)"
+        " ON CONFLICT (state_hash) DO NOTHING",
+        state_hash,
+        now,
+        expires_at,
+    )
+    return inserted == 1
+
+
+async def state_is_consumed(c: Connection, state_hash: str) -> bool:
+    """Whether somebody brought this state before."""
+    return await c.fetch_one("SELECT 1 AS found FROM consumed_states WHERE state_hash = $1", state_hash) is not None
+
+
+async def insert_code(c: Connection, code: OneTimeCode) -> None:
+    """Add a one-time code."""
+    await c.execute(
+        "INSERT INTO one_time_codes (code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge,"
+        " session_id, failures, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        code.code_hash,
+        code.user_id,
+        code.identity_id,
+        code.provider,
+        code.emulator,
+        code.sign_in_hash,
+        code.code_challenge,
+        code.session_id,
+        code.failures,
+        code.created_at,
+        code.expires_at,
+    )
+
+
+async def code(c: Connection, code_hash: str) -> OneTimeCode | None:
+    """Look at a code without using it up: its PKCE challenge is checked before it is taken."""
+    row = await c.fetch_one(
+        "SELECT code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id,"
+        " failures, created_at, expires_at FROM one_time_codes WHERE code_hash = $1",
+        code_hash,
+    )
+    return None if row is None else _code(row)
+
+
+async def take_code(c: Connection, code_hash: str) -> OneTimeCode | None:
+    """Use a code up. Of any number who try at once exactly one gets it; whether it has expired is theirs to see."""
+    row = await c.fetch_one(
+        "DELETE FROM one_time_codes WHERE code_hash = $1 RETURNING code_hash, user_id, identity_id, provider, emulator,"
+        " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at",
+        code_hash,
+    )
+    return None if row is None else _code(row)
+
+
+async def count_failure(c: Connection, code_hash: str) -> int:
+    """Count a wrong PKCE verifier; answers how many there were, 0 when the code is gone."""
+    row = await c.fetch_one(
+        "UPDATE one_time_codes SET failures = failures + 1 WHERE code_hash = $1 RETURNING failures", code_hash
+    )
+    return 0 if row is None else int(row["failures"])
+
+
+async def delete_expired_signins(c: Connection, *, now: int) -> int:
+    """Drop states and codes that have expired; answers how many. A state outlives every cookie that could bring it."""
+    states = await c.execute("DELETE FROM consumed_states WHERE expires_at <= $1", now)
+    return states + await c.execute("DELETE FROM one_time_codes WHERE expires_at <= $1", now)
+
+
+def _code(row: Row) -> OneTimeCode:
+    return OneTimeCode(
+        code_hash=row["code_hash"],
+        user_id=row["user_id"],
+        identity_id=row["identity_id"],
+        provider=row["provider"],
+        emulator=bool(row["emulator"]),
+        sign_in_hash=row["sign_in_hash"],
+        code_challenge=row["code_challenge"],
+        session_id=row["session_id"],
+        failures=row["failures"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+    )

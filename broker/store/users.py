@@ -1,0 +1,233 @@
+"""Rows of users and of their addresses.
+
+An address is held by at most one user, as long as something speaks for it (`verified_by`): a partial unique index
+decides, so two sign-ins that race for it cannot both win. Who may take an address from whom is `accounts/linking`'s.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broker.models.identities import Identity
+from broker.models.users import Email, User, UserProfile
+from broker.store.base import Connection, Row
+from broker.store.identities import identities_between
+
+_ADDRESSES_AT_ONCE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressHolder:
+    """A user who has an address that something speaks for.
+
+    `emulator_only`: the user has identities, and every one is an emulator's. Somebody without any identity (imported,
+    say) holds the address like anybody else.
+    """
+
+    email_id: str
+    user_id: str
+    address: str
+    is_verified: bool
+    verified_by: str
+    emulator_only: bool
+
+
+async def insert_user(c: Connection, user: User) -> None:
+    """Add a user. Raises `NotUnique`."""
+    await c.execute(
+        "INSERT INTO users (id, name, given_name, family_name, picture, created_at, updated_at, locked_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        user.id,
+        user.name,
+        user.given_name,
+        user.family_name,
+        user.picture,
+        user.created_at,
+        user.updated_at,
+        user.locked_at,
+    )
+
+
+async def insert_email(c: Connection, email: Email) -> None:
+    """Add an address. Raises `NotUnique`: held by somebody, the user's already, or a second primary one."""
+    await c.execute(
+        "INSERT INTO emails (id, user_id, address, is_primary, is_verified, verified_by, created_at, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        email.id,
+        email.user_id,
+        email.address,
+        email.is_primary,
+        email.is_verified,
+        email.verified_by,
+        email.created_at,
+        email.updated_at,
+    )
+
+
+async def user(c: Connection, user_id: str) -> User | None:
+    """The user with this id."""
+    row = await c.fetch_one(
+        "SELECT id, name, given_name, family_name, picture, created_at, updated_at, locked_at FROM users WHERE id = $1",
+        user_id,
+    )
+    return None if row is None else _user(row)
+
+
+async def lock_user_row(c: Connection, user_id: str, *, now: int) -> User | None:
+    """Make everybody else who does this wait until our transaction ends, and answer the user as of then.
+
+    The first statement of every change to a user: sign-ins of one person follow one another.
+    """
+    row = await c.fetch_one(
+        "UPDATE users SET updated_at = $2 WHERE id = $1"
+        " RETURNING id, name, given_name, family_name, picture, created_at, updated_at, locked_at",
+        user_id,
+        now,
+    )
+    return None if row is None else _user(row)
+
+
+async def profile(c: Connection, user_id: str) -> UserProfile | None:
+    """The user with addresses and identities, oldest first."""
+    found = await user(c, user_id)
+    return None if found is None else (await _profiles(c, [found]))[0]
+
+
+async def profile_by_address(c: Connection, address: str) -> UserProfile | None:
+    """Who holds the address. An address that nothing speaks for finds nobody."""
+    row = await c.fetch_one("SELECT user_id FROM emails WHERE address = $1 AND verified_by IS NOT NULL", address)
+    return None if row is None else await profile(c, row["user_id"])
+
+
+async def profiles(c: Connection, *, after: str | None = None, limit: int = 100) -> list[UserProfile]:
+    """The next `limit` users behind the id `after`, by id, which is by age."""
+    rows = await c.fetch_all(
+        "SELECT id, name, given_name, family_name, picture, created_at, updated_at, locked_at FROM users"
+        " WHERE id > $1 ORDER BY id LIMIT $2",
+        after or "",
+        limit,
+    )
+    return await _profiles(c, [_user(row) for row in rows])
+
+
+async def holders(c: Connection, addresses: Sequence[str]) -> list[AddressHolder]:
+    """Who holds any of these addresses; of one held by nobody nothing is said."""
+    found: list[AddressHolder] = []
+    for start in range(0, len(addresses), _ADDRESSES_AT_ONCE):
+        asked = [*addresses[start : start + _ADDRESSES_AT_ONCE]]
+        asked += asked[:1] * (_ADDRESSES_AT_ONCE - len(asked))
+        rows = await c.fetch_all(
+            "SELECT e.id, e.user_id, e.address, e.is_verified, e.verified_by, COALESCE((SELECT"
+            " MIN(CASE WHEN i.emulator THEN 1 ELSE 0 END) FROM identities i WHERE i.user_id = e.user_id), 0)"
+            " AS emulator_only FROM emails e WHERE e.address IN ($1, $2, $3, $4) AND e.verified_by IS NOT NULL",
+            *asked,
+        )
+        found += [_holder(row) for row in rows]
+    return found
+
+
+async def update_profile(
+    c: Connection, user_id: str, *, name: str | None, given_name: str | None, family_name: str | None, now: int
+) -> None:
+    """Take over names that a provider told; `None` leaves what is there."""
+    await c.execute(
+        "UPDATE users SET name = COALESCE($2, name), given_name = COALESCE($3, given_name),"
+        " family_name = COALESCE($4, family_name), updated_at = $5 WHERE id = $1",
+        user_id,
+        name,
+        given_name,
+        family_name,
+        now,
+    )
+
+
+async def set_locked(c: Connection, user_id: str, *, locked_at: int | None, now: int) -> bool:
+    """Lock (a point in time) or unlock (`None`); false when there is no such user. Sessions are the caller's to end."""
+    changed = await c.execute("UPDATE users SET locked_at = $2, updated_at = $3 WHERE id = $1", user_id, locked_at, now)
+    return changed == 1
+
+
+async def release_address(c: Connection, email_id: str, *, now: int) -> None:
+    """The address gives way: its user still shows it, but nothing speaks for it any more and it holds nobody off."""
+    await c.execute(
+        "UPDATE emails SET verified_by = NULL, is_verified = FALSE, updated_at = $2 WHERE id = $1", email_id, now
+    )
+
+
+async def prove_address(c: Connection, email_id: str, *, verified_by: str, now: int) -> None:
+    """Note what proves the mailbox. Raises `NotUnique` while somebody else holds the address."""
+    await c.execute(
+        "UPDATE emails SET verified_by = $2, is_verified = TRUE, updated_at = $3 WHERE id = $1",
+        email_id,
+        verified_by,
+        now,
+    )
+
+
+async def delete_email(c: Connection, email_id: str) -> None:
+    """Remove an address."""
+    await c.execute("DELETE FROM emails WHERE id = $1", email_id)
+
+
+async def delete_user(c: Connection, user_id: str) -> bool:
+    """Remove a user with addresses, identities, sessions and codes; audit entries stay. False: no such user."""
+    return await c.execute("DELETE FROM users WHERE id = $1", user_id) == 1
+
+
+async def _profiles(c: Connection, users: Sequence[User]) -> list[UserProfile]:
+    """Two statements for any number of users, which must be neighbours by id."""
+    if not users:
+        return []
+    first, last = users[0].id, users[-1].id
+    rows = await c.fetch_all(
+        "SELECT id, user_id, address, is_primary, is_verified, verified_by, created_at, updated_at FROM emails"
+        " WHERE user_id BETWEEN $1 AND $2 ORDER BY user_id, created_at, id",
+        first,
+        last,
+    )
+    emails: defaultdict[str, list[Email]] = defaultdict(list)
+    for row in rows:
+        emails[row["user_id"]].append(_email(row))
+    identities: defaultdict[str, list[Identity]] = defaultdict(list)
+    for identity in await identities_between(c, first_user_id=first, last_user_id=last):
+        identities[identity.user_id].append(identity)
+    return [
+        UserProfile(user=each, emails=tuple(emails[each.id]), identities=tuple(identities[each.id])) for each in users
+    ]
+
+
+def _user(row: Row) -> User:
+    return User(
+        id=row["id"],
+        name=row["name"],
+        given_name=row["given_name"],
+        family_name=row["family_name"],
+        picture=row["picture"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        locked_at=row["locked_at"],
+    )
+
+
+def _email(row: Row) -> Email:
+    return Email(
+        id=row["id"],
+        user_id=row["user_id"],
+        address=row["address"],
+        is_primary=bool(row["is_primary"]),
+        is_verified=bool(row["is_verified"]),
+        verified_by=row["verified_by"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _holder(row: Row) -> AddressHolder:
+    return AddressHolder(
+        email_id=row["id"],
+        user_id=row["user_id"],
+        address=row["address"],
+        is_verified=bool(row["is_verified"]),
+        verified_by=row["verified_by"],
+        emulator_only=bool(row["emulator_only"]),
+    )
