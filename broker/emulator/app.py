@@ -1,0 +1,88 @@
+"""The emulator as a Starlette application: which path is served by what, and how each failure is answered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from broker.emulator import control as control_interface
+from broker.emulator.aadsts import code
+from broker.emulator.authorize import authorize, choose
+from broker.emulator.discovery import discovery, instances, key_document
+from broker.emulator.disturbance import Disturbance
+from broker.emulator.failure_answers import answer_token_failure, send_redirect_failure, show_page_failure
+from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
+from broker.emulator.pages import explanation_page, home_page
+from broker.emulator.people import PEOPLE
+from broker.emulator.state import Emulator, base_of, emulator_of
+from broker.emulator.token import token
+
+
+async def home(request: Request) -> Response:
+    """`GET /`: what this server is."""
+    registrations = list(emulator_of(request).registrations.values())
+    return home_page(base=base_of(request), people=list(PEOPLE.values()), registrations=registrations)
+
+
+async def explain(request: Request) -> Response:
+    """`GET /error?code=`: what an AADSTS number means."""
+    number = request.query_params.get("code", "")
+    known = code(int(number) if number.isdecimal() and len(number) < 10 else 0)
+    return explanation_page(number=known.number, error=known.error, text=known.text)
+
+
+_ROUTES = (
+    Route("/", home),
+    Route("/error", explain),
+    Route("/common/discovery/instance", instances),
+    Route("/{tenant}/v2.0/.well-known/openid-configuration", discovery),
+    Route("/{tenant}/discovery/v2.0/keys", key_document),
+    Route("/{tenant}/oauth2/v2.0/authorize", authorize, methods=["GET", "POST"]),
+    Route("/{tenant}/login", choose, methods=["POST"]),
+    # Every method reaches the handler: Microsoft answers GET with an error of its own.
+    Route("/{tenant}/oauth2/v2.0/token", token, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+)
+
+
+@asynccontextmanager
+async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+    # The keys are made beside the first requests; only those that need one wait for it.
+    making = asyncio.create_task(app.state.emulator.keys.ready())
+    yield
+    await making
+
+
+def create_app(*, base_url: str | None, control: bool, redirect_uris: Sequence[str] = ()) -> Starlette:
+    """The application.
+
+    `base_url` is what every URL and issuer begins with (`http://localhost:8400`), and with it only that host's name
+    and the loopback's names are served; None takes the address of each request. `control` opens the control
+    interface. `redirect_uris` are registered for every application beside the default ones; ValueError if Microsoft
+    would refuse one.
+    """
+    emulator = Emulator(base_url=base_url, redirect_uris=redirect_uris)
+    middleware: list[Middleware] = []
+    if emulator.base_url is not None:
+        hosts = [urlsplit(emulator.base_url).hostname or "localhost", "localhost", "127.0.0.1"]
+        middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False))
+    if control:
+        middleware.append(Middleware(Disturbance, emulator=emulator))
+    app = Starlette(
+        routes=[*_ROUTES, *(control_interface.ROUTES if control else ())],
+        middleware=middleware,
+        exception_handlers={
+            PageFailure: show_page_failure,
+            RedirectFailure: send_redirect_failure,
+            TokenFailure: answer_token_failure,
+        },
+        lifespan=_lifespan,
+    )
+    app.state.emulator = emulator
+    return app

@@ -1,0 +1,140 @@
+"""The control interface: not Microsoft's, and there only where it was asked for.
+
+    POST /_control/faults         {"endpoint": "token", "aadsts": 7000222}          see `faults.Fault`
+    POST /_control/claims         {"set": {"nonce": "other"}, "person": "alice"}     see `token_changes.TokenChange`
+    POST /_control/keys           {"action": "rotate"}                               see `KeyAction`
+    POST /_control/registrations  {"client_id": "…", "add_redirect_uris": ["…"]}     see `registration_changes`
+    GET  /_control/requests       what was received, secrets masked, and counters
+    POST /_control/reset          {}
+
+A web page must not reach it: any `Origin` is refused, and a body has to be `application/json`, which a form cannot
+send.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from broker.emulator.faults import Fault
+from broker.emulator.key_set import Publication
+from broker.emulator.registration_changes import RegistrationChange, as_json, changed_registration
+from broker.emulator.state import Emulator, emulator_of
+from broker.emulator.token_changes import TokenChange
+
+_MAX_BODY = 1024 * 1024
+Order = TypeVar("Order", bound=BaseModel)
+
+
+class Refused(Exception):
+    """An order that is not carried out."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class KeyAction(BaseModel):
+    """`rotate`: next keys sign, old ones stay published. `emergency`: all keys are new at once. The rest is what the
+    keys endpoint serves from now on, `normal` again included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action: Literal["rotate", "emergency", "normal", "empty", "malformed", "remove_issuer", "duplicate_kid"]
+
+
+class Nothing(BaseModel):
+    """An order without content."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+async def add_fault(request: Request, emulator: Emulator) -> object:
+    """Queue a fault for the next matching request."""
+    emulator.faults.add(await _order(request, Fault))
+    return {"waiting": len(emulator.faults)}
+
+
+async def add_change(request: Request, emulator: Emulator) -> object:
+    """Queue a change to the next ID token."""
+    emulator.changes.add(await _order(request, TokenChange))
+    return {"waiting": len(emulator.changes)}
+
+
+async def change_keys(request: Request, emulator: Emulator) -> object:
+    """Rotate the keys, or change what is published of them."""
+    order = await _order(request, KeyAction)
+    if order.action == "rotate":
+        await emulator.keys.rotate()
+    elif order.action == "emergency":
+        await emulator.keys.replace_all()
+    else:
+        emulator.key_set.publication = Publication(order.action)
+    await emulator.keys.ready()
+    return {"kids": [key.kid for key in emulator.keys.published()]}
+
+
+async def change_registration(request: Request, emulator: Emulator) -> object:
+    """Change a registration, or add one under a new client id."""
+    order = await _order(request, RegistrationChange)
+    try:
+        registration = changed_registration(emulator.registrations, order)
+    except ValueError as mistake:
+        raise Refused(400, str(mistake)) from mistake
+    emulator.registrations[registration.client_id] = registration
+    return as_json(registration)
+
+
+async def read_requests(_request: Request, emulator: Emulator) -> object:
+    """What was received since the last reset."""
+    return {"requests": emulator.recorder.masked(), "counters": dict(emulator.recorder.counters)}
+
+
+async def reset(request: Request, emulator: Emulator) -> object:
+    """Back to the first state; the signing keys stay."""
+    await _order(request, Nothing)
+    emulator.reset()
+    return {}
+
+
+async def _order(request: Request, kind: type[Order]) -> Order:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refused(415, "send application/json")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MAX_BODY:
+            raise Refused(413, "the order is larger than 1 MiB")
+    try:
+        return kind.model_validate_json(bytes(body))
+    except ValidationError as mistakes:
+        text = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'order'}: {each['msg']}" for each in mistakes.errors())
+        raise Refused(400, text) from mistakes
+
+
+def _guarded(handler: Callable[[Request, Emulator], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:
+    """The handler as an endpoint that no page in a browser can use."""
+
+    async def endpoint(request: Request) -> Response:
+        if "origin" in request.headers or request.headers.get("sec-fetch-site", "none") != "none":
+            return JSONResponse({"error": "control is not for web pages"}, status_code=403)
+        try:
+            return JSONResponse(await handler(request, emulator_of(request)))
+        except Refused as refused:
+            return JSONResponse({"error": str(refused)}, status_code=refused.status)
+
+    return endpoint
+
+
+ROUTES = [
+    Route("/_control/faults", _guarded(add_fault), methods=["POST"]),
+    Route("/_control/claims", _guarded(add_change), methods=["POST"]),
+    Route("/_control/keys", _guarded(change_keys), methods=["POST"]),
+    Route("/_control/registrations", _guarded(change_registration), methods=["POST"]),
+    Route("/_control/requests", _guarded(read_requests), methods=["GET"]),
+    Route("/_control/reset", _guarded(reset), methods=["POST"]),
+]

@@ -1,0 +1,88 @@
+"""Registrations as control writes and reads them: the change asked for, its checks, and the masked read-out."""
+
+import dataclasses
+import re
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+from broker.emulator.registrations import Audience, Registration, Secret, redirect_mistake
+from broker.emulator.tenants import segment_named
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class SecretOrder(BaseModel):
+    """A client secret; `expires_at` in seconds since the epoch."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: str
+    expires_at: float | None = None
+
+
+class RegistrationChange(BaseModel):
+    """What to change of a registration. Members left out stay as they are, or at the default of a new one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id: str
+    name: str | None = None
+    audience: Audience | None = None
+    tenant: str | None = None
+    """The directory it lives in, by GUID or domain."""
+    redirect_uris: list[str] | None = None
+    """All redirect URIs, in place of those there are."""
+    add_redirect_uris: list[str] = []
+    secrets: list[SecretOrder] | None = None
+    public: bool | None = None
+    optional_claims: list[str] | None = None
+
+
+def changed_registration(known: Mapping[str, Registration], change: RegistrationChange) -> Registration:
+    """The registration after the change. Raises ValueError for what Microsoft would not accept."""
+    client_id = change.client_id.lower()
+    if not _GUID.fullmatch(client_id):
+        raise ValueError("client_id is not a GUID")
+    before = known.get(client_id) or Registration(
+        client_id=client_id, name=client_id, audience=Audience.ANY_DIRECTORY_AND_PERSONAL
+    )
+    after = dataclasses.replace(before, **_members(before, change))  # type: ignore[arg-type] # each fits its member
+    for redirect_uri in after.redirect_uris:
+        if mistake := redirect_mistake(redirect_uri, after.audience):
+            raise ValueError(f"{redirect_uri}: {mistake}")
+    return after
+
+
+def _members(before: Registration, change: RegistrationChange) -> dict[str, object]:
+    members: dict[str, object] = {
+        name: value
+        for name, value in (("name", change.name), ("audience", change.audience), ("public", change.public))
+        if value is not None
+    }
+    redirect_uris = before.redirect_uris if change.redirect_uris is None else tuple(change.redirect_uris)
+    members["redirect_uris"] = tuple(dict.fromkeys((*redirect_uris, *change.add_redirect_uris)))
+    if change.secrets is not None:
+        members["secrets"] = tuple(Secret(value=each.value, expires_at=each.expires_at) for each in change.secrets)
+    if change.optional_claims is not None:
+        members["optional_claims"] = frozenset(change.optional_claims)
+    if change.tenant is not None:
+        segment = segment_named(change.tenant)
+        if segment is None or segment.tenant is None:
+            raise ValueError(f"{change.tenant}: there is no such directory")
+        members["home"] = segment.tenant
+    return members
+
+
+def as_json(registration: Registration) -> dict[str, object]:
+    """The registration as control shows it, its secrets masked."""
+    return {
+        "client_id": registration.client_id,
+        "name": registration.name,
+        "audience": registration.audience,
+        "tenant": registration.home.id,
+        "redirect_uris": list(registration.redirect_uris),
+        "secrets": [{"value": "***", "expires_at": secret.expires_at} for secret in registration.secrets],
+        "public": registration.public,
+        "optional_claims": sorted(registration.optional_claims),
+    }

@@ -1,0 +1,64 @@
+"""Everything a running emulator remembers, in one object that lives on the application.
+
+Nothing is kept beyond the process. `reset` brings back the first state, except that the signing keys stay: a verifier's
+cached keys are no business of a test's clean-up.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from broker.emulator.clock import Clock
+from broker.emulator.codes import AuthorizationCodes
+from broker.emulator.faults import FaultQueue
+from broker.emulator.key_set import KeySet, Publication
+from broker.emulator.keys import Keys
+from broker.emulator.recorder import Recorder
+from broker.emulator.registrations import default_registrations
+from broker.emulator.sessions import Sessions
+from broker.emulator.token_changes import ChangeQueue
+
+
+class Emulator:
+    """The state of one emulator. `base_url` is None when each request's own address is the base."""
+
+    def __init__(self, *, base_url: str | None, redirect_uris: Sequence[str] = ()) -> None:
+        self.base_url = base_url.rstrip("/") if base_url else None
+        self.clock = Clock()
+        self.keys = Keys(self.clock)
+        self.key_set = KeySet(self.keys)
+        self.sessions = Sessions()
+        self.codes = AuthorizationCodes(self.clock)
+        self.faults = FaultQueue()
+        self.changes = ChangeQueue()
+        self.recorder = Recorder(self.clock)
+        self._redirect_uris = tuple(redirect_uris)
+        self.registrations = default_registrations(self._redirect_uris)
+
+    def reset(self) -> None:
+        """Forget faults, changes, records, codes, the registrations' changes and the clock's."""
+        self.clock.offset = 0.0
+        self.key_set.publication = Publication.NORMAL
+        self.codes.clear()
+        self.faults.clear()
+        self.changes.clear()
+        self.recorder.clear()
+        self.registrations = default_registrations(self._redirect_uris)
+
+
+def emulator_of(connection: HTTPConnection) -> Emulator:
+    """The emulator that serves this request."""
+    return cast(Emulator, connection.app.state.emulator)
+
+
+def base_of(connection: HTTPConnection) -> str:
+    """What every URL and issuer of an answer begins with: the configured base, or the address the request came to."""
+    configured = emulator_of(connection).base_url
+    if configured is not None:
+        return configured
+    host = connection.headers.get("host", "")
+    if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?", host):
+        host = "localhost"
+    return f"{connection.url.scheme}://{host}"

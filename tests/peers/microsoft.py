@@ -1,0 +1,120 @@
+"""The Microsoft emulator as a real server on an ephemeral loopback port, and a small client of its control interface.
+
+    async def test_something(microsoft_emulator: MicrosoftPeer) -> None:
+        await microsoft_emulator.claims(remove=["nonce"])
+        ... # a broker whose `authority` is microsoft_emulator.base_url
+
+It runs in the test's own event loop under uvicorn. `running_microsoft` is the same for those who want several, or to
+stop it in the middle.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
+
+import aiohttp
+import pytest
+import uvicorn
+
+from broker.emulator.app import create_app
+from broker.emulator.state import Emulator
+
+FIRST_CLIENT = "c11e0000-0000-4000-8000-00000000000c"
+SECRET = "emulator-secret"
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens and leaves the signals to pytest."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class MicrosoftPeer:
+    """A running emulator. The methods are its control interface; each returns what control answered."""
+
+    def __init__(self, base_url: str, emulator: Emulator, http: aiohttp.ClientSession) -> None:
+        self.base_url = base_url
+        self.emulator = emulator
+        self._http = http
+
+    async def fault(self, endpoint: str, **what: object) -> Any:
+        """Queue a fault: `fault("token", aadsts=7000222)`, `fault("keys", status=503, times=2)`."""
+        return await self._post("faults", {"endpoint": endpoint, **what})
+
+    async def claims(self, **change: object) -> Any:
+        """Spoil the next ID token: `claims(set={"nonce": "x"})`, `claims(person="bob", alg="none")`."""
+        return await self._post("claims", change)
+
+    async def keys(self, action: str) -> Any:
+        """`rotate`, `emergency`, `normal`, `empty`, `malformed`, `remove_issuer` or `duplicate_kid`."""
+        return await self._post("keys", {"action": action})
+
+    async def registrations(self, **change: object) -> Any:
+        """Change or add a registration: `registrations(client_id=…, add_redirect_uris=[…])`."""
+        return await self._post("registrations", change)
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """What was received since the last reset, oldest first, secrets masked."""
+        return cast(list[dict[str, Any]], (await self._read())["requests"])
+
+    async def counters(self) -> dict[str, int]:
+        """How often each endpoint was asked since the last reset: `authorize`, `token`, `discovery`, `keys`, …"""
+        return cast(dict[str, int], (await self._read())["counters"])
+
+    async def reset(self) -> None:
+        """Back to the first state, except for the signing keys."""
+        await self._post("reset", {})
+
+    def advance(self, seconds: float) -> None:
+        """Move the emulator's clock ahead."""
+        self.emulator.clock.offset += seconds
+
+    async def _read(self) -> Any:
+        async with self._http.get(f"{self.base_url}/_control/requests") as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def _post(self, name: str, order: object) -> Any:
+        async with self._http.post(f"{self.base_url}/_control/{name}", json=order) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+
+@asynccontextmanager
+async def running_microsoft(*, port: int = 0, redirect_uris: Sequence[str] = ()) -> AsyncIterator[MicrosoftPeer]:
+    """An emulator with control, until the block ends. `port` brings a stopped one back under its old address."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        base_url = f"http://localhost:{listener.getsockname()[1]}"
+        app = create_app(base_url=base_url, control=True, redirect_uris=redirect_uris)
+        config = uvicorn.Config(app, log_config=None, access_log=False, http="httptools", ws="none", loop="none")
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        await server.listening.wait()
+        try:
+            async with aiohttp.ClientSession() as http:
+                yield MicrosoftPeer(base_url, app.state.emulator, http)
+        finally:
+            # A connection that somebody left open must not hold the test up.
+            server.should_exit = server.force_exit = True
+            await serving
+
+
+@pytest.fixture
+async def microsoft_emulator() -> AsyncIterator[MicrosoftPeer]:
+    """An emulator of this test's own."""
+    async with running_microsoft() as peer:
+        yield peer
