@@ -21,7 +21,7 @@ MOST_ADDRESSES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What the store knew when the question was asked: our record of the identity, its user, who holds which address."""
+    """What the store knew at that moment: our record of the identity, its user, and who holds which address."""
 
     record: Identity | None = None
     user: User | None = None

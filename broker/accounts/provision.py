@@ -66,7 +66,7 @@ async def provision(
 
 
 class _Writer:
-    """One provisioning: what it writes is ordered so that the user's row is locked before anything of theirs changes."""
+    """One provisioning. The user's row is locked before anything of theirs changes."""
 
     def __init__(
         self, connection: Connection, identity: ProviderIdentity, clock: Clock, request_id: str | None

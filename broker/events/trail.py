@@ -1,4 +1,4 @@
-"""The audit trail: each entry is written in the transaction of the change that it tells of, so neither is without the other."""
+"""The audit trail: an entry is written in the transaction of the change it tells of; neither is without the other."""
 
 from broker.clock import Clock
 from broker.crypto import new_id

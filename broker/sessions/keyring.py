@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from broker.clock import Clock
 from broker.crypto import SecretKeys
-from broker.errors import NotAuthenticated, TokenInvalid
+from broker.errors import NotAuthenticated, SealBroken, TokenInvalid
 from broker.models.keys import SigningKey
 from broker.protocol import jwt
 from broker.store import keys as key_rows
@@ -117,7 +117,9 @@ class Keyring:
 
     def _parse(self, row: SigningKey) -> _Loaded:
         pem = self._secrets.open(row.sealed_private, purpose=SEAL_PURPOSE, place=place(row.kid))
-        private_key = jwt.as_private_key(load_pem_private_key(pem, password=None))
+        private_key = load_pem_private_key(pem, password=None)
+        if not isinstance(private_key, jwt.PrivateKey):
+            raise SealBroken(f"key {row.kid} is of a kind that we do not sign with", secret_id="")
         return _Loaded(
             kid=row.kid,
             algorithm=row.algorithm,

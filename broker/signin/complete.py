@@ -34,7 +34,7 @@ _TRIES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
-    """The browser that came back. `session_tokens` are those it carries, unverified; the rest is for the session's row."""
+    """The browser that came back; `session_tokens` are those it carries, unverified, the rest is for the session's row."""
 
     session_tokens: tuple[str, ...] = ()
     user_agent: str | None = None
@@ -44,7 +44,7 @@ class Browser:
 
 @dataclass(frozen=True, kw_only=True)
 class HandedOff:
-    """Signed in. `session_token` goes into our cookie, `one_time_code` into the redirect target, each where asked for."""
+    """Signed in. `session_token` goes into our cookie, `one_time_code` into the redirect target, if asked for."""
 
     sign_in: SignIn
     session: Session | None
@@ -108,7 +108,7 @@ class Completion:
             return Failed(error=error, sign_in=callback.proven_sign_in)
 
     async def _once(self, sign_in: SignIn, code: str, provider: Provider, browser: Browser) -> Outcome:
-        """A double click sends the callback twice at once: both get the same answer. With another code, neither trusts it.
+        """A double click sends the callback twice at once: both get the same answer. Another code is refused.
 
         The work is a task of its own, so that a browser which hangs up does not leave a sign-in half done.
         """

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import perf_counter
 
-from broker.store.base import Connection, Engine, Store
+from broker.store.base import PATIENCE, Connection, Engine, Store
 
 Observe = Callable[[str, float], None]
 """Told `read` or `transaction`, and seconds."""
@@ -22,6 +22,11 @@ class MeteredStore:
         """The engine below."""
         return self._store.engine
 
+    @property
+    def open_blocks(self) -> int:
+        """As the store's own."""
+        return self._store.open_blocks
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """As the store's own."""
@@ -33,11 +38,11 @@ class MeteredStore:
             self._observe("read", perf_counter() - began)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, *, patience: float = PATIENCE) -> AsyncIterator[Connection]:
         """As the store's own."""
         began = perf_counter()
         try:
-            async with self._store.transaction() as connection:
+            async with self._store.transaction(patience=patience) as connection:
                 yield connection
         finally:
             self._observe("transaction", perf_counter() - began)

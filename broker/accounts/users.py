@@ -1,0 +1,62 @@
+"""Users as the operator and they themselves see them: read, list, lock, unlock."""
+
+from broker.clock import Clock
+from broker.errors import NotFound
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.users import UserProfile
+from broker.store import sessions as session_rows
+from broker.store import users as rows
+from broker.store.base import Store
+
+
+class Users:
+    """The people of this deployment."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def profile(self, user_id: str) -> UserProfile:
+        """One user with addresses and identities. Raises `NotFound`."""
+        async with self._store.read() as connection:
+            found = await rows.profile(connection, user_id)
+        if found is None:
+            raise NotFound("there is no such user")
+        return found
+
+    async def find(self, id_or_address: str) -> UserProfile:
+        """One user by id, or by an address that is theirs beyond mere display. Raises `NotFound`."""
+        if "@" not in id_or_address:
+            return await self.profile(id_or_address)
+        async with self._store.read() as connection:
+            found = await rows.profile_by_address(connection, id_or_address.lower())
+        if found is None:
+            raise NotFound("there is no user with this address")
+        return found
+
+    async def list(self, *, after: str | None = None, limit: int = 100) -> list[UserProfile]:
+        """Users by id, which is the order in which they came."""
+        async with self._store.read() as connection:
+            return await rows.profiles(connection, after=after, limit=limit)
+
+    async def lock(self, user_id: str) -> int:
+        """The user may not sign in any more and their sessions end now; answers how many. Raises `NotFound`."""
+        now = self._clock.now()
+        async with self._store.transaction() as connection:
+            if await rows.lock_user_row(connection, user_id, now=now) is None:
+                raise NotFound("there is no such user")
+            await rows.set_locked(connection, user_id, locked_at=now, now=now)
+            ended = await session_rows.delete_sessions_of(connection, user_id)
+            await record(
+                connection, Event.USER_LOCKED, clock=self._clock, user_id=user_id, actor="operator", sessions=len(ended)
+            )
+        return len(ended)
+
+    async def unlock(self, user_id: str) -> None:
+        """The user may sign in again. Raises `NotFound`."""
+        now = self._clock.now()
+        async with self._store.transaction() as connection:
+            if not await rows.set_locked(connection, user_id, locked_at=None, now=now):
+                raise NotFound("there is no such user")
+            await record(connection, Event.USER_UNLOCKED, clock=self._clock, user_id=user_id, actor="operator")

@@ -1,0 +1,98 @@
+"""Who may call: the words that stand in the route tables, and what each of them demands."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.errors import InvalidRequest, NotAuthenticated, NotPermitted
+from broker.sessions.lifecycle import LiveSession
+from broker.telemetry.logging import get_logger
+from broker.web.broker import Broker
+from broker.web.surface import note
+
+MOST_CANDIDATES = 20
+MOST_AUTHORIZATION_HEADERS = 20
+
+
+async def public(_request: Request, _broker: Broker) -> Response | None:
+    """Anybody."""
+    return None
+
+
+async def navigation(request: Request, _broker: Broker) -> Response | None:
+    """A top-level page load, and nothing else.
+
+    The binding cookie must be first-party, and a frame, an image or a fetch has no business beginning or ending a
+    sign-in. A prefetch is answered with nothing, so that it uses nothing up.
+    """
+    if "prefetch" in request.headers.get("sec-purpose", "") or request.headers.get("purpose") == "prefetch":
+        return Response(status_code=204)
+    destination = request.headers.get("sec-fetch-dest")
+    if destination is not None and destination != "document":
+        raise InvalidRequest("this address is for page loads only")
+    return None
+
+
+async def session(request: Request, broker: Broker) -> Response | None:
+    """Somebody with a living session of ours, by bearer or cookie."""
+    request.scope["live_session"] = await current_session(request, broker)
+    return None
+
+
+async def admin_key(request: Request, broker: Broker) -> Response | None:
+    """Somebody with a key of the admin API. Browsers have no business here: a request with an `Origin` is refused."""
+    if "origin" in request.headers:
+        raise NotPermitted("the admin API is not for browsers")
+    for key in bearer_tokens(request):
+        found = await broker.api_keys.check(key)
+        note(request, api_key=found.name)
+        return None
+    raise NotAuthenticated("no API key")
+
+
+def live_session(request: Request) -> LiveSession:
+    """The session that `session` found."""
+    found = request.scope["live_session"]
+    assert isinstance(found, LiveSession)  # noqa: S101 - set by the access rule of the same route
+    return found
+
+
+async def current_session(request: Request, broker: Broker) -> LiveSession:
+    """The living session that came with the request: bearer headers first, so that a bad one does not hide a good
+    cookie, then cookies. Raises `NotAuthenticated`, `StoreUnavailable`.
+    """
+    for token in bearer_tokens(request):
+        try:
+            return await broker.sessions.check(token)
+        except NotAuthenticated:
+            continue
+    return await _cookie_session(request, broker)
+
+
+def bearer_tokens(request: Request) -> list[str]:
+    """The tokens of all `Authorization: Bearer` headers, unverified (RFC 6750 section 2.1)."""
+    found = []
+    for header in request.headers.getlist("authorization")[:MOST_AUTHORIZATION_HEADERS]:
+        scheme, _, token = header.strip().partition(" ")
+        if scheme.lower() == "bearer" and token.strip():
+            found.append(token.strip())
+    return found
+
+
+async def _cookie_session(request: Request, broker: Broker) -> LiveSession:
+    """Two cookies that verify as different sessions: a sibling host planted one, and neither counts."""
+    found: dict[str, LiveSession] = {}
+    for token in broker.session_cookie.tokens(request.scope)[:MOST_CANDIDATES]:
+        try:
+            live = await broker.sessions.check(token)
+        except NotAuthenticated:
+            continue
+        found[live.session.id] = live
+    if len(found) > 1:
+        broker.metrics.security_events.labels("two_sessions").inc()
+        get_logger().warning("security", kind="two_sessions", request_id=request.scope.get("request_id"))
+        raise NotAuthenticated("two session cookies that name different sessions")
+    if not found:
+        raise NotAuthenticated("no living session came with the request")
+    live = next(iter(found.values()))
+    note(request, session_id=live.session.id)
+    return live

@@ -1,0 +1,1 @@
+"""The admin address: figures, health, and the admin API behind its keys."""

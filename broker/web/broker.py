@@ -1,0 +1,71 @@
+"""What a handler is given: the use cases and rules of one configuration, put together by `broker/app`.
+
+A reload builds a new one and swaps a reference; a request finishes with the one that it began with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from broker.accounts.api_keys import ApiKeys
+from broker.accounts.users import Users
+from broker.clock import Clock
+from broker.models.signins import Delivery
+from broker.providers.base import Provider
+from broker.sessions.keyring import Keyring
+from broker.sessions.lifecycle import Sessions
+from broker.signin.complete import Completion
+from broker.signin.handoff import HandOff
+from broker.signin.redirects import Allowlist, OriginAllowlist
+from broker.signin.start import SignInStart
+from broker.store.base import Store
+from broker.telemetry.metrics import Metrics
+from broker.web.cookies import SessionCookie, SignInCookies
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebRules:
+    """What the configuration says about how we speak HTTP.
+
+    `hosts` are the `Host` values we answer to; `public_origin` is how browsers see us; `request_limits` are requests
+    a minute and address, by bucket.
+    """
+
+    service_name: str
+    public_origin: str
+    hosts: frozenset[str]
+    error_redirect_url: str | None
+    errors_to_redirect_target: bool
+    delivery: Delivery
+    auth_token_header: bool
+    trusted_proxies: tuple[str, ...]
+    request_limits: Mapping[str, int]
+    admin_hosts: frozenset[str]
+    uses_emulator: bool
+    remember_client_address: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broker:
+    """Everything below the web, ready to use."""
+
+    rules: WebRules
+    clock: Clock
+    store: Store
+    metrics: Metrics
+    providers: Mapping[str, Provider]
+    allowlist: Allowlist
+    cors_origins: OriginAllowlist
+    sign_in_cookies: SignInCookies
+    session_cookie: SessionCookie
+    start: SignInStart
+    completion: Completion
+    hand_off: HandOff
+    sessions: Sessions
+    users: Users
+    api_keys: ApiKeys
+    keyring: Keyring
+
+    @property
+    def display_names(self) -> Mapping[str, str]:
+        """What people call each provider, by its id."""
+        return {provider.id: provider.display_name for provider in self.providers.values()}

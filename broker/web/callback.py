@@ -1,0 +1,100 @@
+"""`/thirdparty/callback` and `/thirdparty/callback/{provider}`: where every provider returns to.
+
+GET is the answer by query, POST the answer by `form_post`; a POST is answered without putting its code into any URL.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.errors import BrokerError
+from broker.protocol.authorization import UnverifiedAuthorizationResponse, read_response
+from broker.signin.checks import Callback
+from broker.signin.complete import Browser, Failed, HandedOff, Outcome, Returned
+from broker.signin.redirects import add_query
+from broker.web import parse
+from broker.web.broker import Broker
+from broker.web.cookies import cookies_of
+from broker.web.failure import failed_callback
+from broker.web.plain.errors import see_other
+from broker.web.surface import note
+
+MOST_USER_AGENT = 255
+
+
+async def by_query(request: Request, broker: Broker) -> Response:
+    """Read an authorization response from the query, complete the sign-in, send the browser on."""
+    unverified_pairs = _query_pairs(request)
+    return present(await _complete(request, broker, unverified_pairs), request, broker)
+
+
+async def by_form_post(request: Request, broker: Broker) -> Response:
+    """The same, from the body of a cross-site POST."""
+    unverified_pairs = await parse.form_pairs(request)
+    return present(await _complete(request, broker, unverified_pairs), request, broker)
+
+
+def browser_of(request: Request, broker: Broker) -> Browser:
+    """What the session's row shall remember of this browser, and the sessions it carries."""
+    client = request.scope.get("client")
+    return Browser(
+        session_tokens=tuple(broker.session_cookie.tokens(request.scope)),
+        user_agent=request.headers.get("user-agent", "")[:MOST_USER_AGENT] or None,
+        ip_address=client[0] if client and broker.rules.remember_client_address else None,
+        request_id=request.scope.get("request_id"),
+    )
+
+
+def present(outcome: Outcome, request: Request, broker: Broker) -> Response:
+    """303 to where this sign-in ends."""
+    match outcome:
+        case Failed():
+            return failed_callback(outcome, request, broker)
+        case Returned(sign_in=sign_in):
+            note(request, provider=sign_in.provider, outcome="returned")
+            return see_other(sign_in.redirect_target)
+        case HandedOff():
+            return _handed_off(outcome, request, broker)
+
+
+def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Response:
+    sign_in = outcome.sign_in
+    target = sign_in.redirect_target
+    if outcome.one_time_code is not None:
+        target = add_query(target, {"hanko_token": outcome.one_time_code})
+    response = see_other(target)
+    if outcome.session_token is not None:
+        response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())
+        broker.metrics.sessions_issued.labels(sign_in.provider).inc()
+    broker.metrics.sign_ins.labels(sign_in.provider, "signed_in").inc()
+    note(request, provider=sign_in.provider, outcome="signed_in", created=outcome.created)
+    return response
+
+
+async def _complete(request: Request, broker: Broker, unverified_pairs: list[tuple[str, str]] | BrokerError) -> Outcome:
+    response = _read(unverified_pairs)
+    if isinstance(response, BrokerError):
+        return Failed(error=response, sign_in=None)
+    callback = Callback(
+        response=response,
+        response_mode="form_post" if request.method == "POST" else "query",
+        path_provider=request.path_params.get("provider"),
+        cookie=broker.sign_in_cookies.read(cookies_of(request.scope), response.state),
+        providers=broker.providers,
+    )
+    return await broker.completion.complete(callback, browser_of(request, broker))
+
+
+def _query_pairs(request: Request) -> list[tuple[str, str]] | BrokerError:
+    try:
+        return parse.pairs(request.scope["query_string"])
+    except BrokerError as error:
+        return error
+
+
+def _read(unverified_pairs: list[tuple[str, str]] | BrokerError) -> UnverifiedAuthorizationResponse | BrokerError:
+    if isinstance(unverified_pairs, BrokerError):
+        return unverified_pairs
+    try:
+        return read_response(unverified_pairs)
+    except BrokerError as error:
+        return error

@@ -1,0 +1,196 @@
+"""Our cookies: one for each sign-in under way, signed and timed, and the session's.
+
+The sign-in cookie is what binds a sign-in to one browser, and it is all that we remember of it. Its name carries a
+hash of the state, so several tabs work; its value names the whole state's hash, so it cannot serve another. Behind
+https it has the `__Host-` prefix: no sibling host can plant one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from starlette.types import Scope
+
+from broker.clock import Clock
+from broker.crypto import SecretKeys, same, token_hash
+from broker.errors import InvalidRequest
+from broker.models.signins import SignIn
+from broker.signin.checks import CookieFault
+
+SIGN_IN_SECONDS = 600
+MOST_VALUE_BYTES = 3500
+MOST_BYTES_TOGETHER = 6 * 1024
+_PURPOSE = "cookie:sign-in"
+_SALT = "broker.sign-in"
+SameSite = Literal["lax", "strict", "none"]
+
+
+def cookies_of(scope: Scope) -> list[tuple[str, str]]:
+    """Every cookie of the request, duplicates included: two of one name mean that somebody planted one."""
+    found = []
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            for part in value.decode("latin-1").split(";"):
+                key, separator, content = part.strip().partition("=")
+                if separator:
+                    found.append((key, content))
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetCookie:
+    """A cookie to set, or with `max_age` 0 to delete; `max_age` in seconds, `None` for as long as the browser runs."""
+
+    name: str
+    value: str
+    max_age: int | None
+    same_site: SameSite | None
+    secure: bool
+    http_only: bool = True
+    domain: str | None = None
+
+    def header(self) -> str:
+        """The value of a `Set-Cookie` header."""
+        parts = [f"{self.name}={self.value}", "Path=/"]
+        if self.domain is not None:
+            parts.append(f"Domain={self.domain}")
+        if self.max_age is not None:
+            parts.append(f"Max-Age={self.max_age}")
+        if self.http_only:
+            parts.append("HttpOnly")
+        if self.secure:
+            parts.append("Secure")
+        if self.same_site is not None:
+            parts.append(f"SameSite={self.same_site.capitalize()}")
+        return "; ".join(parts)
+
+
+class SignInCookies:
+    """Seals sign-ins into cookies and reads them back."""
+
+    def __init__(self, secrets: SecretKeys, clock: Clock, *, secure: bool) -> None:
+        self._prefix = "__Host-signin-" if secure else "signin-"
+        self._secure = secure
+        self._serializer = URLSafeTimedSerializer(
+            # itsdangerous signs with the last key and verifies with all of them.
+            [secrets.derive(_PURPOSE, secret_id) for secret_id in reversed(secrets.ids)],
+            salt=_SALT,
+            signer=_signer_by(clock),
+            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+        )
+
+    def name_for(self, state: str) -> str:
+        """The cookie's name: 16 hex digits of the state's hash behind the prefix."""
+        return self._prefix + token_hash(state)[:16]
+
+    def seal(self, sign_in: SignIn, *, cross_site_post: bool) -> SetCookie:
+        """The cookie of this sign-in. Raises `InvalidRequest` when the targets make it too long.
+
+        A provider that answers by `form_post` makes a cross-site POST, which carries no Lax cookie.
+        """
+        content = asdict(sign_in)
+        content["bound_to"] = token_hash(content.pop("state"))
+        value = str(self._serializer.dumps(content))
+        if len(value) > MOST_VALUE_BYTES:
+            raise InvalidRequest("redirect_to and error_redirect_to are too long together")
+        return self._cookie(self.name_for(sign_in.state), value, SIGN_IN_SECONDS, cross_site_post)
+
+    def read(self, cookies: Sequence[tuple[str, str]], unverified_state: str | None) -> SignIn | CookieFault:
+        """What lies under this state's own name; no other cookie is looked at."""
+        if unverified_state is None:
+            return "absent"
+        name = self.name_for(unverified_state)
+        faults: list[CookieFault] = ["absent"]
+        for key, unverified_value in cookies:
+            if key == name:
+                found = self._open(unverified_value, unverified_state)
+                if isinstance(found, SignIn):
+                    return found
+                faults.append(found)
+        return "other_state" if "other_state" in faults else faults[-1]
+
+    def delete(self, sign_in: SignIn, *, cross_site_post: bool) -> SetCookie:
+        """Remove the cookie of a sign-in that failed."""
+        return self._cookie(self.name_for(sign_in.state), "", 0, cross_site_post)
+
+    def crowded_out(self, cookies: Sequence[tuple[str, str]], fresh: SetCookie) -> list[SetCookie]:
+        """Deletions of the oldest, so that all of them together stay below what servers accept as headers."""
+        standing = [(name, value) for name, value in cookies if name.startswith(self._prefix)]
+        standing.sort(key=lambda cookie: _unverified_time(cookie[1]), reverse=True)
+        room = MOST_BYTES_TOGETHER - len(fresh.name) - len(fresh.value)
+        gone = []
+        for name, value in standing:
+            room -= len(name) + len(value)
+            if room < 0:
+                gone.append(self._cookie(name, "", 0, cross_site_post=False))
+        return gone
+
+    def _open(self, unverified_value: str, unverified_state: str) -> SignIn | CookieFault:
+        if len(unverified_value) > MOST_VALUE_BYTES:
+            return "forged"
+        try:
+            content: dict[str, Any] = self._serializer.loads(unverified_value, max_age=SIGN_IN_SECONDS)
+        except SignatureExpired:
+            return "expired"
+        except BadSignature:
+            return "forged"
+        if not same(content.pop("bound_to"), token_hash(unverified_state)):
+            return "other_state"
+        return SignIn(state=unverified_state, **content)
+
+    def _cookie(self, name: str, value: str, max_age: int, cross_site_post: bool) -> SetCookie:
+        same_site: SameSite = "none" if cross_site_post else "lax"
+        return SetCookie(name=name, value=value, max_age=max_age, same_site=same_site, secure=self._secure)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionCookie:
+    """How the session cookie is written. `lifespan` in seconds, `None` for as long as the browser runs."""
+
+    name: str
+    domain: str | None
+    secure: bool
+    http_only: bool
+    same_site: SameSite | None
+    lifespan: int | None
+
+    def carrying(self, token: str) -> SetCookie:
+        """The cookie with this session token."""
+        return self._with(token, self.lifespan)
+
+    def deleted(self) -> SetCookie:
+        """The cookie's removal; with the same attributes, or browsers keep it."""
+        return self._with("", 0)
+
+    def tokens(self, scope: Scope) -> list[str]:
+        """All session tokens that came in cookies, unverified."""
+        return [value for name, value in cookies_of(scope) if name == self.name and value]
+
+    def _with(self, value: str, max_age: int | None) -> SetCookie:
+        return SetCookie(
+            name=self.name,
+            value=value,
+            max_age=max_age,
+            same_site=self.same_site,
+            secure=self.secure,
+            http_only=self.http_only,
+            domain=self.domain,
+        )
+
+
+def _signer_by(clock: Clock) -> type[TimestampSigner]:
+    class ClockedSigner(TimestampSigner):
+        """itsdangerous' timed signer, by our clock."""
+
+        def get_timestamp(self) -> int:
+            return clock.now()
+
+    return ClockedSigner
+
+
+def _unverified_time(unverified_value: str) -> str:
+    """The time part as it stands there; only to find the oldest among cookies of one's own browser."""
+    parts = unverified_value.rsplit(".", 2)
+    return parts[1].rjust(8, "-") if len(parts) == 3 else ""

@@ -1,0 +1,83 @@
+"""Where a browser goes when its sign-in failed: one redirect, one sentence, one reference that our log knows too.
+
+The target is the configured error URL, unless the request named an admitted one of its own, or `errors_to` sends a
+proven sign-in back to the page that began it. Without any of them there is a page of ours. The provider's text is in
+the log line and nowhere else.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.crypto import error_reference
+from broker.errors import BrokerError
+from broker.signin.complete import Failed
+from broker.signin.redirects import add_query
+from broker.signin.start import NotStarted
+from broker.telemetry.logging import get_logger
+from broker.web import pages
+from broker.web.broker import Broker
+from broker.web.plain.errors import PlainDialect, see_other, status_of
+from broker.web.strings import sentence_for
+from broker.web.surface import note
+
+
+def failed_start(failure: NotStarted, request: Request, broker: Broker) -> Response:
+    """The answer to a start that was refused."""
+    return _send(failure.error, failure.error_target, failure.provider, request, broker)
+
+
+def failed_callback(failure: Failed, request: Request, broker: Broker) -> Response:
+    """The answer to a callback that signed nobody in; the sign-in's cookie goes with it."""
+    sign_in = failure.sign_in
+    target = None
+    if sign_in is not None:
+        back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
+        target = _still_admitted(sign_in.error_target or back, broker)
+    provider = None if sign_in is None else sign_in.provider
+    response = _send(failure.error, target, provider, request, broker)
+    if sign_in is not None:
+        mode = broker.providers[sign_in.provider].response_mode if sign_in.provider in broker.providers else "query"
+        deletion = broker.sign_in_cookies.delete(sign_in, cross_site_post=mode == "form_post")
+        response.headers.append("Set-Cookie", deletion.header())
+    return response
+
+
+def failed_navigation(error: BrokerError, request: Request, broker: Broker) -> Response:
+    """The answer to a page load that was refused before anything of a sign-in was looked at."""
+    if status_of(error) in (413, 415):
+        return PlainDialect().spell(error, request, broker)
+    return _send(error, None, None, request, broker)
+
+
+def failed_unforeseen(request: Request, broker: Broker) -> Response:
+    """The answer when a bug of ours ended a page load."""
+    return _send(BrokerError("unforeseen"), None, None, request, broker)
+
+
+def _still_admitted(target: str | None, broker: Broker) -> str | None:
+    return target if target is not None and broker.allowlist.explain(target).admitted else None
+
+
+def _send(error: BrokerError, target: str | None, provider: str | None, request: Request, broker: Broker) -> Response:
+    reference = error_reference()
+    sentence = sentence_for(error.code)
+    _tell_operator(error, reference, provider, request, broker)
+    where = target or broker.rules.error_redirect_url
+    if where is None:
+        return pages.error(request, broker, sentence=sentence, reference=reference, status=400)
+    parameters = {"error": error.code, "error_description": sentence, "error_reference": reference}
+    return see_other(add_query(where, parameters))
+
+
+def _tell_operator(error: BrokerError, reference: str, provider: str | None, request: Request, broker: Broker) -> None:
+    note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail)
+    broker.metrics.sign_ins.labels(provider or "unknown", error.code).inc()
+    if error.security is not None:
+        broker.metrics.security_events.labels(error.security).inc()
+        get_logger().warning(
+            "security",
+            kind=error.security,
+            reference=reference,
+            provider=provider,
+            request_id=request.scope.get("request_id"),
+        )

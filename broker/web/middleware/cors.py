@@ -1,0 +1,65 @@
+"""CORS for the origins that the operator listed: with credentials, since sessions are cookies.
+
+An origin that is not listed is served without CORS headers; what it may not do is decided by `origin_rule`. This
+surrounds rate limits and errors, so that a page can read why it was refused.
+"""
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from broker.web.broker import Broker
+
+EXPOSED = "Retry-After, X-Request-Id, X-Session-Lifetime"
+METHODS = "GET, HEAD, POST, DELETE"
+PREFLIGHT_SECONDS = 7200
+
+
+class Cors:
+    """Answers preflights and marks answers (Fetch standard, section 3.3)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request, with CORS headers where its origin is listed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers, broker = Headers(scope=scope), scope["broker"]
+        origin = headers.get("origin")
+        admitted = origin is not None and broker.cors_origins.admits(origin)
+        if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
+            await _preflight(headers, origin if admitted else None)(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer = MutableHeaders(scope=message)
+                answer.add_vary_header("Origin")
+                if admitted and origin is not None:
+                    _mark(answer, origin, broker)
+            await send(message)
+
+        await self.app(scope, receive, sending)
+
+
+def _mark(answer: MutableHeaders, origin: str, broker: Broker) -> None:
+    answer["Access-Control-Allow-Origin"] = origin
+    answer["Access-Control-Allow-Credentials"] = "true"
+    token = ", X-Auth-Token" if broker.rules.auth_token_header else ""
+    answer["Access-Control-Expose-Headers"] = EXPOSED + token
+
+
+def _preflight(headers: Headers, admitted_origin: str | None) -> Response:
+    response = Response(status_code=204)
+    response.headers["Vary"] = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+    if admitted_origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = admitted_origin
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Access-Control-Allow-Methods"] = METHODS
+        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+        asked = headers.get("access-control-request-headers")
+        if asked is not None:
+            response.headers["Access-Control-Allow-Headers"] = asked
+    return response

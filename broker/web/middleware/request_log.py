@@ -1,0 +1,72 @@
+"""One line a request, and the request id that ties it to the answer.
+
+Never in it: query, body, cookies, headers. The route stands as its template. A bug's traceback goes to the log with
+the request id; outside only the id is seen.
+"""
+
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from broker.crypto import request_id
+from broker.telemetry.logging import get_logger
+from broker.web.broker import Broker
+from broker.web.middleware.answers import refusal
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9-]{1,64}")
+_QUIET = ("/health/", "/metrics")
+
+
+class RequestLog:
+    """Outermost: whatever happens inside, there is an id, a line, a figure and an answer."""
+
+    def __init__(self, app: ASGIApp, *, surface: str) -> None:
+        self.app = app
+        self._surface = surface
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request and write its line."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        broker: Broker = scope["broker"]
+        given = Headers(scope=scope).get("x-request-id", "")
+        scope["request_id"] = own = given if _WELL_FORMED.fullmatch(given) else request_id()
+        started = broker.clock.monotonic()
+        answer = {"status": 0}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer["status"] = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = own
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:
+            scope["unforeseen"] = error
+            if answer["status"] == 0:
+                await refusal(500)(scope, receive, sending)
+        self._write(scope, broker, answer["status"], broker.clock.monotonic() - started)
+
+    def _write(self, scope: Scope, broker: Broker, status: int, seconds: float) -> None:
+        route = scope.get("route_path", "-")
+        broker.metrics.requests.labels(route, scope["method"] if route != "-" else "-", str(status)).inc()
+        broker.metrics.request_seconds.labels(route).observe(seconds)
+        line = {
+            "request_id": scope["request_id"],
+            "surface": self._surface,
+            "method": scope["method"][:10],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            **scope.get("log_facts", {}),
+        }
+        log = get_logger()
+        if "unforeseen" in scope:
+            log.error("request", exc_info=scope["unforeseen"], **line)
+        elif route.startswith(_QUIET) and status < 400:
+            log.debug("request", **line)
+        else:
+            log.info("request", **line)

@@ -1,0 +1,75 @@
+"""Pages of ours: few, plain, without script, under a strict policy; every sentence comes from `web/strings`."""
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from broker.web.broker import Broker
+from broker.web.strings import PAGES
+
+_FOLDER = Path(__file__).parent / "templates"
+_ENVIRONMENT = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+
+
+def index(request: Request, broker: Broker) -> Response:
+    """Who we are."""
+    return _page("index.html", request, broker)
+
+
+def error(request: Request, broker: Broker, *, sentence: str, reference: str, status: int) -> Response:
+    """A failure that no URL can be told about."""
+    return _page("error.html", request, broker, status=status, sentence=sentence, reference=reference)
+
+
+def sign_out(request: Request, broker: Broker, *, return_to: str | None) -> Response:
+    """A page that asks before it signs out. `form-action` names where the form's redirect may end."""
+    origin = "" if return_to is None else " " + _origin(return_to)
+    return _page("sign_out.html", request, broker, form_action=f"'self'{origin}", return_to=return_to)
+
+
+def signed_out(request: Request, broker: Broker) -> Response:
+    """Nothing left to do."""
+    return _page("signed_out.html", request, broker)
+
+
+@cache
+def stylesheet() -> bytes:
+    """The one style sheet."""
+    return (_FOLDER / "broker.css").read_bytes()
+
+
+def _page(
+    name: str,
+    _request: Request,
+    broker: Broker,
+    *,
+    status: int = 200,
+    form_action: str = "'none'",
+    **content: str | None,
+) -> Response:
+    html = _template(name).render(
+        text=PAGES,
+        service=broker.rules.service_name,
+        emulator=broker.rules.uses_emulator,
+        **content,
+    )
+    headers = {"Content-Security-Policy": f"{_POLICY}; form-action {form_action}"}
+    if form_action != "'none'":
+        # With no-referrer the form's POST would come with `Origin: null`, which we refuse.
+        headers["Referrer-Policy"] = "same-origin"
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+@cache
+def _template(name: str) -> Template:
+    return _ENVIRONMENT.get_template(name)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

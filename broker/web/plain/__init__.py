@@ -1,0 +1,1 @@
+"""The plain surface: the paths that every deployment has."""

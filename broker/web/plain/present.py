@@ -1,0 +1,99 @@
+"""Our models as the exact JSON of the plain surface: Hanko's names and shapes where Hanko has the path."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from broker.models.identities import Identity
+from broker.models.sessions import Session
+from broker.models.users import Email, UserProfile
+from broker.sessions.lifecycle import Limits, LiveSession
+
+_SPELLED_OUT = {
+    "sub": "subject",
+    "iat": "issued_at",
+    "exp": "expiration",
+    "aud": "audience",
+    "iss": "issuer",
+}
+_TIMES = frozenset({"iat", "exp"})
+
+
+def time(seconds: int) -> str:
+    """RFC 3339 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def me(profile: UserProfile, display_names: Mapping[str, str]) -> dict[str, Any]:
+    """The body of `GET /me`; members without content are left out. `display_names` are the providers'."""
+    user = profile.user
+    shown = {identity.id: _identity(identity, display_names) for identity in profile.identities}
+    content: dict[str, Any] = {
+        "id": user.id,
+        "user_id": user.id,
+        "mfa_config": {"auth_app_set_up": False, "totp_enabled": False, "security_keys_enabled": False},
+        "emails": [_email(email, profile, shown) for email in profile.emails],
+        "created_at": time(user.created_at),
+        "updated_at": time(user.updated_at),
+        "identities": list(shown.values()),
+        "name": user.name,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "picture": user.picture,
+    }
+    return {name: value for name, value in content.items() if value not in (None, [])}
+
+
+def validation(live: LiveSession | None, limits: Limits) -> dict[str, Any]:
+    """The body of `/sessions/validate`."""
+    if live is None:
+        return {"is_valid": False}
+    claims = {
+        _SPELLED_OUT.get(name, name): time(value) if name in _TIMES else value
+        for name, value in live.claims.claims.items()
+    }
+    content: dict[str, Any] = {
+        "is_valid": True,
+        "claims": claims,
+        "expiration_time": time(live.claims.expires_at),
+        "user_id": live.claims.user_id,
+    }
+    idle = limits.idle_expires_at(live.session)
+    if idle is not None:
+        content["idle_expires_at"] = time(idle)
+    return content
+
+
+def session(found: Session, *, current_id: str) -> dict[str, Any]:
+    """One of the user's own sessions."""
+    return {
+        "id": found.id,
+        "created_at": time(found.created_at),
+        "last_used": time(found.last_used_at),
+        "expires_at": time(found.expires_at),
+        "user_agent": found.user_agent,
+        "ip_address": found.ip_address,
+        "current": found.id == current_id,
+    }
+
+
+def _email(email: Email, profile: UserProfile, shown: Mapping[str, dict[str, str]]) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "id": email.id,
+        "address": email.address,
+        "is_verified": email.is_verified,
+        "is_primary": email.is_primary,
+    }
+    backing = [shown[one.id] for one in profile.identities if one.address == email.address]
+    if backing:
+        content["identity"] = backing[0]
+        content["identities"] = backing
+    return content
+
+
+def _identity(identity: Identity, display_names: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "id": identity.subject,
+        "provider": display_names.get(identity.provider, identity.provider),
+        "identity_id": identity.id,
+    }

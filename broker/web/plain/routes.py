@@ -1,0 +1,62 @@
+"""The plain surface: every path, and who may call it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.errors import BrokerError
+from broker.web import callback
+from broker.web.access import navigation, public, session
+from broker.web.broker import Broker
+from broker.web.failure import failed_navigation, failed_unforeseen
+from broker.web.plain import logout, sessions, start, token
+from broker.web.plain import public as pages
+from broker.web.plain.errors import PlainDialect
+from broker.web.surface import Endpoint
+
+SIGN_IN: tuple[Endpoint, ...] = (
+    Endpoint(method="GET", path="/thirdparty/auth", handler=start.auth, access=navigation, bucket="starts"),
+    Endpoint(
+        method="GET", path="/thirdparty/callback", handler=callback.by_query, access=navigation, bucket="callbacks"
+    ),
+    Endpoint(
+        method="POST",
+        path="/thirdparty/callback",
+        handler=callback.by_form_post,
+        access=navigation,
+        bucket="callbacks",
+    ),
+    Endpoint(method="GET", path="/thirdparty/callback/{provider}", handler=callback.by_query, access=navigation),
+    Endpoint(method="POST", path="/thirdparty/callback/{provider}", handler=callback.by_form_post, access=navigation),
+)
+"""Page loads; their errors go to the error URL."""
+
+PROGRAMS: tuple[Endpoint, ...] = (
+    Endpoint(method="POST", path="/token", handler=token.exchange, access=public, bucket="tokens"),
+    Endpoint(method="GET", path="/me", handler=sessions.me, access=session),
+    Endpoint(method="GET", path="/sessions/validate", handler=sessions.validate_own, access=public),
+    Endpoint(method="POST", path="/sessions/validate", handler=sessions.validate_given, access=public),
+    Endpoint(method="GET", path="/sessions", handler=sessions.own_sessions, access=session),
+    Endpoint(method="DELETE", path="/sessions/{session_id}", handler=sessions.end_one, access=session),
+    Endpoint(method="POST", path="/logout", handler=logout.logout, access=public),
+    Endpoint(method="GET", path="/logout", handler=logout.ask, access=public),
+    Endpoint(method="GET", path="/.well-known/jwks.json", handler=pages.jwks, access=public),
+    Endpoint(method="GET", path="/health/alive", handler=pages.alive, access=public),
+    Endpoint(method="GET", path="/health/ready", handler=pages.ready, access=public),
+    Endpoint(method="GET", path="/broker.css", handler=pages.stylesheet, access=public),
+    Endpoint(method="GET", path="/", handler=pages.index, access=public),
+)
+"""What programs and people call; errors are JSON."""
+
+
+class SignInDialect:
+    """Errors of page loads: a redirect to the error URL; for a request that is no page load, JSON."""
+
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
+        """The error URL, or JSON."""
+        if request.headers.get("sec-fetch-dest", "document") == "document":
+            return failed_navigation(error, request, broker)
+        return PlainDialect().spell(error, request, broker)
+
+    def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
+        """The error URL with `server_error`."""
+        return failed_unforeseen(request, broker)

@@ -1,0 +1,37 @@
+"""`POST /token`: an application exchanges its one-time code for the session."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from broker.errors import InvalidRequest
+from broker.signin.handoff import Redeem
+from broker.web import parse
+from broker.web.broker import Broker
+from broker.web.callback import browser_of
+from broker.web.surface import note
+
+
+async def exchange(request: Request, broker: Broker) -> Response:
+    """Read the code, redeem it, deliver the session by cookie or header."""
+    body = await parse.json_object(request)
+    code = parse.text_member(body, "value") or parse.text_member(body, "hanko_token")
+    if code is None:
+        raise InvalidRequest("value is a required field")
+    browser = browser_of(request, broker)
+    redeemed = await broker.hand_off.redeem(
+        Redeem(
+            unverified_code=code,
+            unverified_verifier=parse.text_member(body, "code_verifier"),
+            session_tokens=browser.session_tokens,
+            user_agent=browser.user_agent,
+            ip_address=browser.ip_address,
+            request_id=browser.request_id,
+        )
+    )
+    response = JSONResponse({"user_id": redeemed.session.user_id})
+    response.headers["X-Session-Lifetime"] = str(redeemed.session.expires_at - broker.clock.now())
+    if broker.rules.auth_token_header:
+        response.headers["X-Auth-Token"] = redeemed.session_token
+    response.headers.append("Set-Cookie", broker.session_cookie.carrying(redeemed.session_token).header())
+    note(request, outcome="redeemed")
+    return response

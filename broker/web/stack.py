@@ -1,0 +1,68 @@
+"""The two ASGI apps, public and admin: their routes inside the middleware, from the outside in."""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from broker.web.admin.routes import ADMIN
+from broker.web.broker import Broker
+from broker.web.middleware.answers import refusal
+from broker.web.middleware.body_limit import BodyLimit
+from broker.web.middleware.cors import Cors
+from broker.web.middleware.hosts import Hosts
+from broker.web.middleware.origin_rule import OriginRule
+from broker.web.middleware.proxy_headers import ProxyHeaders
+from broker.web.middleware.rate_limit import RateLimit
+from broker.web.middleware.request_log import RequestLog
+from broker.web.middleware.security_headers import SecurityHeaders
+from broker.web.plain.errors import PlainDialect
+from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
+from broker.web.surface import buckets, mount
+
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    response: Response = refusal(404)
+    await response(scope, receive, send)
+
+
+def public_app(broker: Broker) -> ASGIApp:
+    """What browsers and backends reach."""
+    rules = broker.rules
+    app: ASGIApp = Router(
+        routes=[*mount(SIGN_IN, SignInDialect()), *mount(PROGRAMS, PlainDialect())],
+        redirect_slashes=False,
+        default=_not_found,
+    )
+    app = BodyLimit(app)
+    app = RateLimit(app, paths=buckets([*SIGN_IN, *PROGRAMS]), limits=rules.request_limits, clock=broker.clock)
+    app = OriginRule(app)
+    app = Cors(app)
+    app = Hosts(app, is_ours=rules.hosts.__contains__)
+    app = SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
+    app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies)
+    return RequestLog(app, surface="public")
+
+
+def admin_app(broker: Broker) -> ASGIApp:
+    """What operators reach."""
+    app: ASGIApp = Router(routes=mount(ADMIN, PlainDialect()), redirect_slashes=False, default=_not_found)
+    app = BodyLimit(app)
+    app = Hosts(app, is_ours=_is_admin_host(broker))
+    app = SecurityHeaders(app, is_https=False)
+    app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies)
+    return RequestLog(app, surface="admin")
+
+
+def _is_admin_host(broker: Broker) -> Callable[[str], bool]:
+    """Its own address, loopback's names, or what `admin.hosts` lists; the port does not matter."""
+    names = broker.rules.admin_hosts | LOOPBACK_NAMES
+
+    def is_ours(host: str) -> bool:
+        bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        return host in names or bare in names
+
+    return is_ours

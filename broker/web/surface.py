@@ -1,0 +1,104 @@
+"""How a face is put together: a table of endpoints, each with who may call it, and one dialect for its errors.
+
+No endpoint can be mounted without naming its access. A handler parses, calls one use case and presents; what it
+raises is spelled here, once, by the dialect of its face.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from broker.errors import BrokerError
+from broker.web.broker import Broker
+from broker.web.middleware.answers import refusal
+
+Handler = Callable[[Request, Broker], Awaitable[Response]]
+Access = Callable[[Request, Broker], Awaitable[Response | None]]
+"""Lets a request pass (`None`), answers it, or raises."""
+
+
+class Dialect(Protocol):
+    """How one face spells our errors."""
+
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
+        """The answer for an error that we foresaw."""
+        ...
+
+    def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
+        """The answer for a bug: nothing but that it happened."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One line of a face's table. `bucket` names the rate limit that counts its requests."""
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+    bucket: str | None = None
+
+
+def mount(endpoints: Sequence[Endpoint], dialect: Dialect) -> list[Route]:
+    """Starlette's routes for a table; several methods of one path become one route, so that 405 is right."""
+    by_path: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, []).append(endpoint)
+    return [Route(path, _Group(path, group, dialect)) for path, group in by_path.items()]
+
+
+def buckets(endpoints: Sequence[Endpoint]) -> dict[str, str]:
+    """Path (up to its first parameter) to the bucket that limits it."""
+    return {one.path.partition("{")[0]: one.bucket for one in endpoints if one.bucket is not None}
+
+
+def broker_of(request: Request) -> Broker:
+    """The broker that this request began with."""
+    found = request.scope["broker"]
+    assert isinstance(found, Broker)  # noqa: S101 - set by the app for every request
+    return found
+
+
+def note(request: Request, **facts: str | int | bool | None) -> None:
+    """Add facts to this request's one log line."""
+    request.scope.setdefault("log_facts", {}).update({key: value for key, value in facts.items() if value is not None})
+
+
+class _Group:
+    """The endpoints of one path, as an ASGI app.
+
+    HEAD is refused like any method that the table does not name: a link preview must not use up a callback.
+    """
+
+    def __init__(self, path: str, group: Sequence[Endpoint], dialect: Dialect) -> None:
+        self._path = path
+        self._by_method = {endpoint.method: endpoint for endpoint in group}
+        self._dialect = dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        scope["route_path"] = self._path
+        response = await self._answer(request, broker_of(request))
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, broker: Broker) -> Response:
+        endpoint = self._by_method.get(request.method)
+        if endpoint is None:
+            response = refusal(405)
+            response.headers["Allow"] = ", ".join(self._by_method)
+            return response
+        try:
+            answered = await endpoint.access(request, broker)
+            return answered if answered is not None else await endpoint.handler(request, broker)
+        except BrokerError as error:
+            return self._dialect.spell(error, request, broker)
+        except Exception as error:
+            request.scope["unforeseen"] = error
+            return self._dialect.spell_unforeseen(request, broker)
