@@ -4,12 +4,29 @@ An oracle for tests alone: it shares nothing with our matcher, and is itself hel
 one. It is generous on purpose, being the matcher of the release that lets wildcards cross into other parts of a URL.
 """
 
+import itertools
 import re
 
 
 def hanko_admits(pattern: str, candidate: str) -> bool:
     """The release's answer: one trailing slash is cut from the candidate, then the glob must match all of it."""
     return re.fullmatch(_translate(pattern), candidate.removesuffix("/"), re.DOTALL) is not None
+
+
+def hanko_admits_origin(pattern: str, url: str) -> bool:
+    """Whether Hanko admits anything at all at a canonical URL's origin, in whatever spelling its pattern wants."""
+    scheme, _, behind = url.partition("://")
+    authority = re.split("[/?#]", behind)[0]
+    path = behind.removeprefix(authority).partition("?")[0].partition("#")[0]
+    pattern_path = re.sub(r"\*+", "x", pattern.partition("://")[2].partition("/")[2])
+    ports = ["", ":443" if scheme == "https" else ":80"]
+    lowered = re.sub("^[^/]*//[^/]*", lambda origin: origin[0].lower(), pattern)
+    # In Hanko an address in brackets is a set of characters, so it has to be written with backslashes there.
+    escaped = lowered.replace("[::1]", r"\[::1\]")
+    return any(
+        hanko_admits(escaped, f"{scheme}://{authority}{port}{tail}")
+        for port, tail in itertools.product(ports, ["", "/x", f"/{pattern_path}", f"/{pattern_path}/", path])
+    )
 
 
 def _translate(pattern: str) -> str:
