@@ -21,12 +21,12 @@ class CredentialSection(Section):
 
     kind: Annotated[Literal["secret", "certificate", "federated_file", "managed_identity"], LATER] = "secret"
     value: Secret | None = None
-    file: Annotated[Path | None, LATER] = None
+    file: Path | None = None
     id: str | None = None
     expires_on: datetime.date | None = None
-    password: Annotated[Secret | None, LATER] = None
-    env: Annotated[str | None, LATER] = None
-    identity_client_id: Annotated[str | None, LATER] = None
+    password: Secret | None = None
+    env: str | None = None
+    identity_client_id: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -40,12 +40,16 @@ class CredentialSection(Section):
         return moved | {"value": {"file": unverified["file"]}}
 
     def complaints(self) -> Iterator[Complaint]:
-        """A secret has a value."""
-        if self.kind == "secret":
-            if self.value is None:
-                yield Complaint(key="value", message="is missing", hint="value: …, or value: {file: PATH}")
-            else:
-                yield from secret_complaints(self.value, key="value")
+        """A secret has a value, and nothing of the other kinds."""
+        if self.kind != "secret":
+            return
+        if self.value is None:
+            yield Complaint(key="value", message="is missing", hint="value: …, or value: {file: PATH}")
+        else:
+            yield from secret_complaints(self.value, key="value")
+        for key in ("file", "password", "env", "identity_client_id"):
+            if getattr(self, key) is not None:
+                yield Complaint(key=key, message="is not for kind: secret", reads=("kind",))
 
 
 def secret_complaints(secret: Secret, *, key: str) -> Iterator[Complaint]:
@@ -53,6 +57,6 @@ def secret_complaints(secret: Secret, *, key: str) -> Iterator[Complaint]:
     if GUID.fullmatch(secret.reveal()):
         yield Complaint(
             key=key,
-            message="looks like the secret's ID (a GUID)",
+            message="is a GUID, so it looks like the secret's ID",
             hint="use the secret's value: Microsoft shows it once, when the secret is made",
         )

@@ -67,6 +67,11 @@ class CustomProviderSection(Section):
             if self.issuer is None:
                 yield Complaint(key="issuer", message="is missing: use_discovery needs it", reads=("use_discovery",))
             return
+        if all(getattr(self, key) is None for key in _ENDPOINTS):
+            message = "is false, and no endpoints are given: where would people sign in?"
+            hint = "use_discovery: true with an issuer, or the three endpoints"
+            yield Complaint(key="use_discovery", message=message, hint=hint, reads=_ENDPOINTS)
+            return
         for key in _ENDPOINTS:
             if getattr(self, key) is None:
                 hint = "give all three endpoints, or issuer with use_discovery: true"

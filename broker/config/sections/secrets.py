@@ -23,9 +23,9 @@ class SecretsSection(Section):
         for index, value in enumerate(values):
             if len(value) < MINIMUM_LENGTH:
                 yield Complaint(
-                    key=f"keys.{index}",
+                    key=f"keys[{index}]",
                     message=f"is shorter than {MINIMUM_LENGTH} characters",
                     hint="make one with: openssl rand -base64 32",
                 )
             elif value in values[:index]:
-                yield Complaint(key=f"keys.{index}", message="is in the list twice")
+                yield Complaint(key=f"keys[{index}]", message="is in the list twice")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, Strict
+from pydantic import ConfigDict, Field, GetJsonSchemaHandler, Strict
+from pydantic_core import core_schema
 
 SECTION: Final = ConfigDict(extra="forbid", defer_build=True)
 
@@ -19,6 +20,11 @@ Count = Annotated[int, Strict(), Field(ge=0)]
 @dataclass(frozen=True)
 class Later:
     """Marks a key that is known but not built: only its default is accepted."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"allOf": [handler(schema)], "description": "not available in this version: only its default"}
 
 
 @dataclass(frozen=True)

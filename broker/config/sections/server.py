@@ -73,7 +73,7 @@ class CorsSection(Section):
             url = split_url(pattern.replace("*", "x"))
             if url.scheme == "http" and not Address(host=url.hostname).is_loopback:
                 yield Complaint(
-                    key=f"allow_origins.{index}",
+                    key=f"allow_origins[{index}]",
                     message="is http: whoever sits on the network between can act as the signed-in person",
                     notice=True,
                 )
@@ -120,7 +120,7 @@ class ServerSection(Section):
         for index, proxy in enumerate(self.trusted_proxies):
             if proxy in ("0.0.0.0/0", "::/0"):
                 yield Complaint(
-                    key=f"trusted_proxies.{index}",
+                    key=f"trusted_proxies[{index}]",
                     message="believes everybody: any client can claim any address, and limits per address mean nothing",
                     hint="name your proxies",
                     notice=True,

@@ -1,0 +1,79 @@
+"""What well-formed keys can still get wrong together: each section's own checks, then the rules of the whole.
+
+To add a rule: a function here below, its name in `RULES`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from broker.config import provider_rules, web_rules
+from broker.config.sections import Config
+from broker.config.sections.section import Complaint, Section
+from broker.config.shape import settings
+from broker.config.tree import Path, dotted, undotted
+
+RULES: Final[tuple[Callable[[Config], Iterator[Complaint]], ...]] = (
+    web_rules.secrets_present,
+    web_rules.own_certificate,
+    web_rules.cross_origin_callers,
+    web_rules.cookie_domain,
+    web_rules.cookie_prefix,
+    web_rules.error_page,
+    web_rules.emulator_address,
+    provider_rules.provider_without_credentials,
+    provider_rules.emulator_registration,
+    provider_rules.authority_in_production,
+    provider_rules.callback_url,
+    provider_rules.same_registration_twice,
+)
+
+
+def complaints_about(config: Config, *, broken: Iterable[Path]) -> Iterator[Complaint]:
+    """All complaints, with keys from the top. Those that rest on a key already refused are left out."""
+    refused = tuple(broken)
+    for complaint in _all(config):
+        if not any(_touch(undotted(key), path) for key in (complaint.key, *complaint.reads) for path in refused):
+            yield complaint
+
+
+def _all(config: Config) -> Iterator[Complaint]:
+    yield from _not_built(config)
+    yield from _of_section(config, "")
+    for rule in RULES:
+        yield from rule(config)
+
+
+def _of_section(section: Section, prefix: str) -> Iterator[Complaint]:
+    for complaint in section.complaints():
+        reads = tuple(prefix + key for key in complaint.reads)
+        yield replace(complaint, key=prefix + complaint.key, reads=reads)
+    for key, value in vars(section).items():
+        if isinstance(value, Section):
+            yield from _of_section(value, f"{prefix}{key}.")
+        elif isinstance(value, dict):
+            items = ((name, item) for name, item in value.items() if isinstance(item, Section))
+            for name, item in items:
+                yield from _of_section(item, f"{prefix}{key}.{name}.")
+        elif isinstance(value, tuple):
+            for index, item in enumerate(value):
+                if isinstance(item, Section):
+                    yield from _of_section(item, f"{prefix}{key}[{index}].")
+
+
+def _not_built(config: Config) -> Iterator[Complaint]:
+    for setting in settings(config):
+        if setting.leaf.later and setting.value != setting.default:
+            yield Complaint(key=dotted(setting.path), message="is not available in this version", hint="leave it out")
+    for index, credential in enumerate(config.third_party.providers.microsoft.credentials):
+        if credential.kind != "secret":
+            yield Complaint(
+                key=f"third_party.providers.microsoft.credentials[{index}].kind",
+                message="is not available in this version",
+                hint="kind: secret",
+            )
+
+
+def _touch(one: Path, other: Path) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]

@@ -1,0 +1,97 @@
+"""Plain data → Config, with every type mistake named in our words.
+
+Where pydantic refuses a key, the key is taken out and the rest is looked at again: so the checks that need a whole
+Config still run, and one mistyped line hides no other mistake.
+"""
+
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from broker.config.reading import Reading
+from broker.config.sections import Config
+from broker.config.sections.section import Unfit
+from broker.config.tree import Path
+
+_ROUNDS: Final = 20
+_MESSAGES: Final = {
+    "bool_type": ("must be true or false", ""),
+    "int_type": ("must be a whole number", ""),
+    "string_type": ("must be text", "put quotes around it"),
+    "tuple_type": ("must be a list", "for example [one, two]"),
+    "dict_type": ("must be a map", ""),
+    "missing": ("is missing", ""),
+    "date_type": ("must be a date", "for example 2027-05-01"),
+    "date_parsing": ("must be a date", "for example 2027-05-01"),
+    "date_from_datetime_inexact": ("must be a date", "for example 2027-05-01"),
+    "date_from_datetime_parsing": ("must be a date", "for example 2027-05-01"),
+    "string_pattern_mismatch": ("is not of the form that it must have", ""),
+}
+
+
+@cache
+def adapter() -> TypeAdapter[Config]:
+    """Built once a process: it costs some 50 ms."""
+    return TypeAdapter(Config)
+
+
+def validated(reading: Reading, *, base_dir: FilePath) -> Config:
+    """The Config of what was read; mistakes go to the reading. Paths are relative to `base_dir`."""
+    for _ in range(_ROUNDS):
+        try:
+            return adapter().validate_python(reading.plain, context={"base_dir": base_dir})
+        except ValidationError as error:
+            for details in error.errors(include_url=False):
+                path = _path(details)
+                if path not in reading.broken:
+                    reading.mistake(path, *_words(details))
+            for details in error.errors(include_url=False):
+                _take_out(reading.plain, _path(details))
+    return Config()
+
+
+def _path(details: ErrorDetails) -> Path:
+    return tuple(part for part in details["loc"] if part != "[key]")
+
+
+def _words(details: ErrorDetails) -> tuple[str, str]:
+    kind, context = details["type"], details.get("ctx", {})
+    reason = context.get("error")
+    if isinstance(reason, Unfit):
+        return str(reason), reason.hint
+    if details["input"] is None and kind != "missing":
+        return "is empty", "give it a value, or leave the line out for its default"
+    if kind in ("literal_error", "enum"):
+        return f"must be one of {context['expected']}".replace(" or ", ", ").replace("'", ""), ""
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return _bound(kind, context), ""
+    if kind in ("string_too_short", "too_short"):
+        return "must not be empty", ""
+    if kind == "string_too_long":
+        return f"is longer than {context['max_length']} characters", ""
+    return _MESSAGES.get(kind, ("does not fit", ""))
+
+
+def _bound(kind: str, context: dict[str, Any]) -> str:
+    if kind == "greater_than_equal":
+        return f"must be at least {context['ge']}"
+    return f"must be at most {context['le']}"
+
+
+def _take_out(plain: dict[str, Any], path: Path) -> None:
+    """Remove the nearest key around what was refused, so that its default counts."""
+    holder: Any = plain
+    last: tuple[dict[str, Any], str] | None = None
+    for part in path:
+        if isinstance(holder, dict) and part in holder:
+            last = (holder, str(part))
+            holder = holder[part]
+        elif isinstance(holder, list) and isinstance(part, int) and part < len(holder):
+            holder = holder[part]
+        else:
+            break
+    if last is not None:
+        last[0].pop(last[1], None)

@@ -1,0 +1,103 @@
+"""What the whole configuration must satisfy before a browser meets us: secrets, cookies, origins, addresses."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from broker.config.sections import Config
+from broker.config.sections.section import Complaint
+from broker.config.sections.urls import split_url
+from broker.config.suffixes import admits_strangers, is_public_suffix
+
+
+def secrets_present(config: Config) -> Iterator[Complaint]:
+    """Only staging on the embedded engine may have the server make one."""
+    if config.secrets.keys or config.makes_secret_file:
+        return
+    where = "production" if config.service.is_production else "PostgreSQL"
+    yield Complaint(
+        key="secrets.keys",
+        message=f"is empty: {where} needs a secret of at least 32 characters",
+        hint="make one with: openssl rand -base64 32",
+        reads=("service.environment", "database.url"),
+    )
+
+
+def own_certificate(config: Config) -> Iterator[Complaint]:
+    """Who serves https is reached by https."""
+    if config.server.public.tls.cert is not None and not config.service.is_https:
+        message = "is http, but server.public.tls serves https"
+        yield Complaint(key="service.public_url", message=message, reads=("server.public.tls",))
+
+
+def cross_origin_callers(config: Config) -> Iterator[Complaint]:
+    """A pattern below a public suffix admits whoever registers there."""
+    for index, pattern in enumerate(config.server.public.cors.allow_origins):
+        if admits_strangers(pattern.partition("://")[2].partition(":")[0]):
+            yield Complaint(
+                key=f"server.public.cors.allow_origins[{index}]",
+                message="admits names that anybody can register: their pages could act as the signed-in person",
+                hint="name the origins",
+            )
+
+
+def cookie_domain(config: Config) -> Iterator[Complaint]:
+    """A browser drops a cookie whose domain is not ours, or is everybody's (RFC 6265 5.3)."""
+    domain, hostname = config.session.cookie.domain, config.service.hostname
+    if domain is None:
+        return
+    if hostname != domain and not hostname.endswith("." + domain):
+        yield Complaint(
+            key="session.cookie.domain",
+            message=f"does not cover public_url's host {hostname}: browsers would drop the cookie",
+            hint="a domain above that host, or leave it out",
+            reads=("service.public_url",),
+        )
+    elif is_public_suffix(domain):
+        message = "is a public suffix: browsers drop such a cookie"
+        yield Complaint(key="session.cookie.domain", message=message, hint="leave it out")
+
+
+def cookie_prefix(config: Config) -> Iterator[Complaint]:
+    """A prefix that demands Secure cannot be met over http."""
+    name = config.session.cookie.name
+    if not config.service.is_https and name.lower().startswith(("__host-", "__secure-")):
+        yield Complaint(
+            key="session.cookie.name",
+            message="has a prefix that browsers take by https only, and public_url is http",
+            hint="a name without prefix, for example hanko",
+            reads=("service.public_url",),
+        )
+
+
+def error_page(config: Config) -> Iterator[Complaint]:
+    """The page that shows an error is not one that starts the next sign-in."""
+    for key in ("error_redirect_url", "default_redirect_url"):
+        text = getattr(config.third_party, key)
+        url = split_url(text) if text else None
+        if url and url.origin == config.service.split.origin and url.path.startswith("/thirdparty"):
+            message = "is our own sign-in: the browser would go round in circles"
+            yield Complaint(key=f"third_party.{key}", message=message, reads=("service.public_url",))
+
+
+def emulator_address(config: Config) -> Iterator[Complaint]:
+    """Three listeners, three addresses."""
+    taken = (config.server.public.address, config.server.admin.address)
+    address = config.service.emulator_address
+    if config.emulator_stands_in and address.port and address in taken:
+        message = "is also an address of the server"
+        yield Complaint(
+            key="service.emulator_address", message=message, reads=("server.public.address", "server.admin.address")
+        )
+
+
+def settled(config: Config) -> tuple[Config, tuple[str, ...]]:
+    """Over plain http on loopback a Secure cookie is lowered, so that one file serves in development too."""
+    cookie = config.session.cookie
+    if config.service.is_https or not cookie.secure:
+        return config, ()
+    notices = ["session.cookie.secure: lowered to false, since public_url is plain http on loopback"]
+    if cookie.same_site == "none":
+        notices.append("session.cookie.same_site: lowered to lax, since none needs a Secure cookie")
+    same_site = "lax" if cookie.same_site == "none" else cookie.same_site
+    lowered = replace(cookie, secure=False, same_site=same_site)
+    return replace(config, session=replace(config.session, cookie=lowered)), tuple(notices)
