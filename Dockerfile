@@ -4,11 +4,13 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /src
-RUN python -m venv /opt/broker
-COPY pyproject.toml README.md LICENSE CHANGELOG.md config.yaml ./
+RUN pip install --no-cache-dir --disable-pip-version-check uv
+# Bytecode is compiled here, because at run time nothing may be written.
+ENV UV_PROJECT_ENVIRONMENT=/opt/broker UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
+COPY pyproject.toml uv.lock README.md LICENSE CHANGELOG.md config.yaml ./
 COPY broker ./broker
-# pip compiles to bytecode here, because at run time nothing may be written.
-RUN /opt/broker/bin/pip install --no-cache-dir --disable-pip-version-check .
+# Exactly what the lock file names, each file checked against its hash.
+RUN uv sync --locked --no-dev --no-editable --no-cache
 
 FROM python:3.13-slim
 RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin broker \
