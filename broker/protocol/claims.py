@@ -12,6 +12,7 @@ from typing import Any
 MAX_INTEGER = 2**53  # the integers that every JSON implementation holds exactly (RFC 8259 section 6)
 MAX_DISPLAY_CHARACTERS = 512
 MAX_LIST_MEMBERS = 1_000
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,3 @@ def _has_controls(value: str) -> bool:
 def _is_control(char: str) -> bool:
     """Controls forge log lines, and databases choke on NUL; direction marks let one name pass for another."""
     return unicodedata.category(char) in ("Cc", "Cs") or char in _DIRECTION_MARKS
-
-
-_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

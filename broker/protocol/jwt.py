@@ -77,7 +77,7 @@ def verified_payload(
     header_part, payload_part, signature_part = _parts(unverified_token, max_part_bytes)
     header = _header(header_part)
     if header.alg != algorithm:
-        _refuse_algorithm(f"the header says {excerpt(header.alg)}, expected is {algorithm}")
+        _refuse_algorithm(f"the header says {excerpt(header.alg, 40)}, expected is {algorithm}")
     signed = f"{header_part}.{payload_part}".encode("ascii")
     signature = _decoded(signature_part, "signature")
     if not _holds(signature, signed, key=key, algorithm=algorithm):

@@ -29,7 +29,7 @@ def test_hostile_token_is_refused_by_name(attack: TokenAttack) -> None:
     error = refusal.value
     assert (error.check, error.code) == (attack.check, attack.code)
     assert error.security == (attack.check if attack.check in COUNTED else None)
-    assert len(error.detail) <= 250
+    assert len(error.detail) <= 200
     assert error.detail.isprintable()
 
 
