@@ -4,11 +4,16 @@ Stops a metadata document, or a DNS answer that changes between two look-ups, fr
 operator's network (server-side request forgery). `net/client` asks it about the very answer that is connected to.
 """
 
+import errno
 import ipaddress
 
 
 class AddressRefused(OSError):
-    """A host that configuration does not name points into a private network."""
+    """A host that configuration does not name points into a private network, or a URL is none that we ask."""
+
+    def __init__(self, reason: str) -> None:
+        # With a number, because the HTTP library shows nothing of an error of the system's that has only a text.
+        super().__init__(errno.EACCES, reason)
 
 
 def is_loopback_host(host: str) -> bool:

@@ -1,0 +1,272 @@
+"""The one way out, against a server that misbehaves in every way a server can."""
+
+import asyncio
+import gzip
+import socket
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from broker.errors import UpstreamUnavailable
+from broker.net import client as client_module
+from broker.net.client import MAX_BODY_BYTES, OutboundClient
+from tests.peers.raw_http import RawServer, Reply, running
+from tests.providers.stage import TestClock, Watch
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+@asynccontextmanager
+async def a_client(
+    *,
+    named_hosts: frozenset[str] = LOOPBACK,
+    watch: Watch | None = None,
+    clock: TestClock | None = None,
+    total_seconds: float = 5.0,
+) -> AsyncIterator[OutboundClient]:
+    client = OutboundClient(
+        provider="microsoft",
+        clock=clock or TestClock(),
+        named_hosts=named_hosts,
+        observe=(watch or Watch()).call,
+        connect_seconds=0.5,
+        total_seconds=total_seconds,
+    )
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RawServer]:
+    raw = RawServer()
+    async with running(raw):
+        yield raw
+
+
+def says(server: RawServer, reply: Reply) -> str:
+    server.standing["/it"] = reply
+    return f"{server.base_url}/it"
+
+
+async def refused(client: OutboundClient, url: str) -> str:
+    with pytest.raises(UpstreamUnavailable) as caught:
+        await client.get(url, kind="discovery")
+    return caught.value.detail
+
+
+async def test_an_answer_has_status_headers_and_body(server: RawServer) -> None:
+    url = says(server, Reply(status=401, body=b'{"a": 1}', headers={"X-Ms-Request-Id": "7"}))
+    async with a_client() as client:
+        answer = await client.get(url, kind="token")
+    assert (answer.status, answer.body, answer.headers["x-ms-request-id"]) == (401, b'{"a": 1}', "7")
+    assert answer.content_type == "application/json"
+    assert "a" not in repr(answer).partition("body")[2]
+
+
+async def test_a_request_carries_neither_cookie_nor_origin_nor_referer(server: RawServer) -> None:
+    url = says(server, Reply(headers={"Set-Cookie": "a=b; Path=/"}))
+    async with a_client() as client:
+        await client.get(url, kind="token")
+        await client.post_form(url, "a=b", kind="token")
+    for request in server.requests:
+        assert not {"cookie", "origin", "referer", "authorization"} & set(request.headers)
+    assert server.requests[1].headers["content-type"] == "application/x-www-form-urlencoded"
+    assert server.requests[1].body == b"a=b"
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(server: RawServer, status: int) -> None:
+    url = says(server, Reply(status=status, headers={"Location": f"{server.base_url}/elsewhere"}))
+    async with a_client() as client:
+        assert "redirect" in await refused(client, url)
+    assert server.count("/elsewhere") == 0
+
+
+async def test_a_body_beyond_the_cap_is_refused(server: RawServer) -> None:
+    async with a_client() as client:
+        assert (await client.get(says(server, Reply(body=b"x" * MAX_BODY_BYTES)), kind="keys")).status == 200
+        assert "more than" in await refused(client, says(server, Reply(body=b"x" * (MAX_BODY_BYTES + 1))))
+
+
+def gzipped(data: bytes) -> Reply:
+    return Reply(body=gzip.compress(data), headers={"Content-Encoding": "gzip"})
+
+
+async def test_a_compressed_body_that_nobody_asked_for_is_unpacked(server: RawServer) -> None:
+    async with a_client() as client:
+        assert (await client.get(says(server, gzipped(b"hello")), kind="keys")).body == b"hello"
+        deflated = Reply(body=zlib.compress(b"hello"), headers={"Content-Encoding": "deflate"})
+        assert (await client.get(says(server, deflated), kind="keys")).body == b"hello"
+    assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+async def test_a_bomb_is_refused_before_it_goes_off(server: RawServer) -> None:
+    bomb = gzipped(bytes(200 * MAX_BODY_BYTES))
+    assert len(bomb.body) < MAX_BODY_BYTES
+    async with a_client() as client:
+        assert "once unpacked" in await refused(client, says(server, bomb))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(body=gzip.compress(b"hello")[:-12], headers={"Content-Encoding": "gzip"}),
+        Reply(body=b"not gzip", headers={"Content-Encoding": "gzip"}),
+        Reply(body=b"hello", headers={"Content-Encoding": "br"}),
+        Reply(body=b'{"a": "a long body"}', cut=5),
+        Reply(drop=True),
+        Reply(body=b"x", headers={"X-Long": "y" * 100_000}),
+    ],
+    ids=["short gzip", "no gzip", "other encoding", "cut body", "no answer", "endless header"],
+)
+async def test_an_answer_that_is_not_whole_is_no_answer(server: RawServer, reply: Reply) -> None:
+    async with a_client() as client:
+        await refused(client, says(server, reply))
+
+
+async def test_patience_ends(server: RawServer) -> None:
+    watch = Watch()
+    async with a_client(watch=watch, total_seconds=0.2) as client:
+        assert "in time" in await refused(client, says(server, Reply(hang=True)))
+    assert watch.calls == [("microsoft", "discovery", "timeout")]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://login.example/it",
+        "http://10.0.0.1/it",
+        "https://169.254.169.254/metadata/identity/oauth2/token",
+        "https://[::1]/it",
+        "https://[::ffff:10.0.0.1]/it",
+        "https://192.168.0.1/it",
+        "ftp://127.0.0.1/it",
+        "file:///etc/passwd",
+        "https:///it",
+        "/it",
+    ],
+)
+async def test_a_url_that_leads_nowhere_public_is_never_asked(url: str) -> None:
+    async with a_client(named_hosts=frozenset()) as client:
+        await refused(client, url)
+
+
+async def test_a_name_that_resolves_to_a_private_address_is_refused_unless_configuration_names_it(
+    server: RawServer,
+) -> None:
+    url = says(server, Reply(body=b"{}")).replace("127.0.0.1", "localhost")
+    async with a_client(named_hosts=frozenset()) as client:
+        assert "private address" in await refused(client, url)
+    assert server.connections == 0
+    async with a_client(named_hosts=frozenset({"LOCALHOST"})) as client:
+        assert (await client.get(url, kind="keys")).status == 200
+
+
+async def test_a_connection_that_failed_before_anything_was_sent_is_tried_once_more(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts = 0
+    real = asyncio.get_running_loop().sock_connect
+
+    async def refusing_first(sock: socket.socket, address: object) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise ConnectionRefusedError
+        await real(sock, address)  # type: ignore[arg-type]  # an address is whatever the family says
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", refusing_first)
+    async with a_client() as client:
+        assert (await client.post_form(says(server, Reply(body=b"{}")), "code=c", kind="token")).status == 200
+    assert attempts == 2
+    assert server.count("/it") == 1
+
+
+async def test_a_machine_that_is_gone_is_tried_twice_and_no_more(server: RawServer) -> None:
+    url = says(server, Reply())
+    await server.stop()
+    watch = Watch()
+    async with a_client(watch=watch) as client:
+        await refused(client, url)
+    await server.start()
+    assert watch.calls == [("microsoft", "discovery", "error")]
+
+
+async def test_a_form_is_never_sent_twice_when_its_answer_got_lost(server: RawServer) -> None:
+    url = says(server, Reply(drop=True))
+    async with a_client() as client:
+        with pytest.raises(UpstreamUnavailable):
+            await client.post_form(url, "code=c", kind="token")
+    assert server.count("/it") == 1
+
+
+async def test_a_failing_endpoint_is_left_alone_and_the_others_are_not(server: RawServer) -> None:
+    clock, watch = TestClock(), Watch()
+    url = says(server, Reply(status=500, body=b"<html>", content_type="text/html"))
+    server.routes["/other"] = lambda _request: Reply(body=b"{}")
+    async with a_client(clock=clock, watch=watch) as client:
+        for _ in range(5):
+            assert (await client.get(url, kind="token")).status == 500
+        assert "left alone" in await refused_as(client, url, "token")
+        assert server.count("/it") == 5
+        assert (await client.get(f"{server.base_url}/other", kind="keys")).status == 200
+        clock.advance(15)
+        server.standing["/it"] = Reply(body=b"{}")
+        assert (await client.get(url, kind="token")).status == 200
+    assert [outcome for _, _, outcome in watch.calls] == ["error"] * 5 + ["held", "ok", "ok"]
+
+
+async def refused_as(client: OutboundClient, url: str, kind: str) -> str:
+    with pytest.raises(UpstreamUnavailable) as caught:
+        await client.get(url, kind=kind)
+    assert caught.value.retry_after is not None
+    return caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "held"),
+    [
+        (429, {"Retry-After": "60"}, 60),
+        (429, {}, 5),
+        (429, {"Retry-After": "0"}, 1),
+        (429, {"Retry-After": "99999"}, 3600),
+        (429, {"Retry-After": "soon"}, 5),
+        (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 5),
+        (429, {"Retry-After": "٣"}, 5),
+        (503, {"Retry-After": "60"}, 60),
+    ],
+)
+async def test_a_wish_to_wait_is_honoured(server: RawServer, status: int, header: dict[str, str], held: int) -> None:
+    clock = TestClock()
+    utf8 = {name: value.encode().decode("latin-1") for name, value in header.items()}
+    url = says(server, Reply(status=status, body=b"Too Many Requests", content_type="text/plain", headers=utf8))
+    async with a_client(clock=clock) as client:
+        if status == 429:
+            with pytest.raises(UpstreamUnavailable) as caught:
+                await client.get(url, kind="token")
+            assert caught.value.retry_after == held
+        else:
+            await client.get(url, kind="token")
+        server.standing["/it"] = Reply(body=b"{}")
+        clock.advance(held - 0.5)
+        await refused_as(client, url, "token")
+        assert server.count("/it") == 1
+        clock.advance(0.6)
+        assert (await client.get(url, kind="token")).status == 200
+
+
+def test_a_certificate_file_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        OutboundClient(provider="custom_x", clock=TestClock(), ca_file=str(tmp_path / "missing.pem"))
+
+
+def test_the_limits_are_those_that_were_promised() -> None:
+    assert client_module.CONNECT_SECONDS == 3
+    assert client_module.TOTAL_SECONDS == 10
+    assert MAX_BODY_BYTES == 1024 * 1024
