@@ -58,6 +58,7 @@ class OidcPeer(RawServer):
         super().__init__()
         self.published = ["first"]
         self.signer = "first"
+        self.client_id = CLIENT_ID
         self.auth_methods = ["client_secret_post", "client_secret_basic"]
         self.metadata: dict[str, Any] = {}
         self.claims: dict[str, Any] = {}
@@ -91,7 +92,7 @@ class OidcPeer(RawServer):
     def sign_in(self, authorization_url: str, *, subject: str = "248289") -> str:
         """What the person does between start and callback: the code."""
         asked = {name: values[0] for name, values in parse_qs(urlsplit(authorization_url).query).items()}
-        assert asked["client_id"] == CLIENT_ID
+        assert asked["client_id"] == self.client_id
         assert asked["response_type"] == "code"
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
@@ -107,7 +108,7 @@ class OidcPeer(RawServer):
         now = int(time.time())
         claims = {
             "iss": self.issuer,
-            "aud": CLIENT_ID,
+            "aud": self.client_id,
             "sub": subject,
             "iat": now,
             "exp": now + 3600,
@@ -126,7 +127,7 @@ class OidcPeer(RawServer):
         form = {name: values[0] for name, values in request.form.items() if len(values) == 1}
         if len(form) != len(request.form):
             return _json({"error": "invalid_request", "error_description": "a parameter is repeated"}, 400)
-        if _client_of(request, form) != (CLIENT_ID, CLIENT_SECRET):
+        if _client_of(request, form) != (self.client_id, CLIENT_SECRET):
             return _json({"error": "invalid_client"}, 401)
         known = self._codes.pop(form.get("code", ""), None)
         if known is None:
