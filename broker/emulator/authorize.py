@@ -7,7 +7,7 @@ other.
 
 import base64
 import json
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -146,7 +146,7 @@ def _page(
     return sign_in_page(
         action=f"/{authorization.segment.text}/login",
         request_query=authorization.query,
-        application=authorization.registration.name,
+        returns_to=urlsplit(authorization.reply_to.redirect_uri).netloc,
         people=list(PEOPLE.values()),
         typed=typed,
         signed_in=session.person if session else None,

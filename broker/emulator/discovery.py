@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker.emulator.authorization_request import missing
 from broker.emulator.failures import TokenFailure
+from broker.emulator.faults import raise_token_fault
 from broker.emulator.key_set import cloud_instance_name
 from broker.emulator.state import base_of, emulator_of
 from broker.emulator.tenants import Segment, segment_named
@@ -43,9 +44,9 @@ async def instances(request: Request) -> Response:
     if endpoint is None:
         raise TokenFailure(number=900144, description=missing("authorization_endpoint"))
     base = base_of(request)
-    parts = urlsplit(endpoint)
-    segment = segment_named(parts.path.strip("/").partition("/")[0])
-    if f"{parts.scheme}://{parts.netloc}" != base or segment is None:
+    here, rest = endpoint[: len(base) + 1], endpoint[len(base) + 1 :]
+    segment = segment_named(rest.partition("/")[0])
+    if here != f"{base}/" or segment is None:
         raise TokenFailure(number=50049, error="invalid_instance")
     host = urlsplit(base).netloc
     document = {
@@ -87,6 +88,7 @@ def openid_configuration(*, base: str, segment: Segment) -> dict[str, object]:
 
 
 def _segment(request: Request) -> Segment:
+    raise_token_fault(request)
     segment = segment_named(request.path_params["tenant"])
     if segment is None:
         raise TokenFailure(number=90002, error="invalid_tenant")

@@ -7,6 +7,7 @@ import asyncio
 import base64
 import datetime
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -99,6 +100,14 @@ class Keys:
             async with self._lock:
                 if not self._named:
                     self._named = await asyncio.to_thread(self._make_all)
+
+    def adopt(self, keys: Mapping[KeyName, SigningKey]) -> None:
+        """Begin with these keys instead of making some, for those who start many emulators."""
+        self._named = dict(keys)
+
+    def in_force(self) -> Mapping[KeyName, SigningKey]:
+        """The keys by name; `ready` must have been awaited."""
+        return dict(self._named)
 
     def named(self, name: KeyName) -> SigningKey:
         """One key by its name; `ready` must have been awaited."""

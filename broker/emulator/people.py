@@ -36,13 +36,27 @@ class Person:
         return "O." + base64.urlsafe_b64encode(account).decode().rstrip("=")
 
 
-def _work(key: str, digits: str, name: str, *, tenant: Tenant = ALDER, **rest: object) -> Person:
+def _work(
+    key: str,
+    digits: str,
+    name: str,
+    *,
+    note: str,
+    tenant: Tenant = ALDER,
+    upn: str | None = None,
+    email: str | None = None,
+    edov: bool | None = None,
+    roles: tuple[str, ...] = (),
+    disabled: bool = False,
+) -> Person:
+    """A member of a directory; the sign-in name is `upn`, by default the short name in the directory's first domain."""
     given, _, family = name.partition(" ")
-    upn = f"{key}@{tenant.domains[0]}"
-    fields: dict[str, object] = {"upn": upn, "given_name": given, "family_name": family} | rest
+    upn = upn or f"{key}@{tenant.domains[0]}"
     oid = f"5eed0000-0000-4000-8000-0000000000{digits}"
-    username = fields["upn"]
-    return Person(key=key, name=name, tenant=tenant, oid=oid, username=username, **fields)  # type: ignore[arg-type]
+    return Person(
+        key=key, name=name, tenant=tenant, oid=oid, username=upn, upn=upn, email=email, edov=edov, note=note,
+        given_name=given, family_name=family, roles=roles, disabled=disabled,
+    )  # fmt: skip
 
 
 def _personal(key: str, digits: str, name: str, *, email: str, note: str) -> Person:
@@ -60,7 +74,7 @@ _ALL = (
         "bob", "b0", "Bob Baker", email="bob@elsewhere.example", edov=False,
         note="Mail address of a domain that Alder does not own",
     ),
-    _work("carol", "c0", "Carol Clark", given_name=None, family_name=None, note="No mail address"),
+    _work("carol", "c0", "Carol Clark", note="No mail address"),
     _personal("dave", "01", "Dave Doe", email="dave@outlook.example", note="Personal account"),
     _personal("erin", "02", "Erin Evans", email="erin@gmail.example", note="Personal account named by a Gmail address"),
     _work(

@@ -97,15 +97,13 @@ class Registration:
 def _same_redirect(registered: str, presented: str) -> bool:
     if registered == presented:
         return True
-    known, asked = urlsplit(registered), urlsplit(presented)
+    known = urlsplit(registered)
     if known.scheme != "http" or known.hostname not in _LOOPBACK_NAMES:
         return False
-    # Any port, and nothing else: rebuilding the text refuses user info, other spellings and an empty "?" or "#".
-    authority = re.fullmatch(rf"{re.escape(known.hostname)}(?::[0-9]{{1,5}})?", asked.netloc)
-    return (
-        authority is not None
-        and presented == f"http://{asked.netloc}{registered[len('http://') + len(known.netloc) :]}"
-    )
+    # What was presented is compared as text, not parsed: nothing but the port may differ in any way.
+    rest = registered[len("http://") + len(known.netloc) :]
+    pattern = rf"http://{re.escape(known.hostname)}(?::[0-9]{{1,5}})?{re.escape(rest)}"
+    return re.fullmatch(pattern, presented) is not None
 
 
 def redirect_mistake(redirect_uri: str, audience: Audience) -> str | None:

@@ -19,6 +19,8 @@ import pytest
 import uvicorn
 
 from broker.emulator.app import create_app
+from broker.emulator.clock import Clock
+from broker.emulator.keys import KeyName, Keys, SigningKey
 from broker.emulator.state import Emulator
 
 FIRST_CLIENT = "c11e0000-0000-4000-8000-00000000000c"
@@ -92,24 +94,47 @@ class MicrosoftPeer:
             return await answer.json()
 
 
+_KEYS: dict[KeyName, SigningKey] = {}
+
+
+async def _shared_keys() -> dict[KeyName, SigningKey]:
+    if not _KEYS:
+        keys = Keys(Clock())
+        await keys.ready()
+        keys.named(KeyName.STRANGER)
+        _KEYS.update(keys.in_force())
+    return _KEYS
+
+
 @asynccontextmanager
-async def running_microsoft(*, port: int = 0, redirect_uris: Sequence[str] = ()) -> AsyncIterator[MicrosoftPeer]:
-    """An emulator with control, until the block ends. `port` brings a stopped one back under its old address."""
+async def running_microsoft(
+    *, port: int = 0, redirect_uris: Sequence[str] = (), own_keys: bool = False
+) -> AsyncIterator[MicrosoftPeer]:
+    """An emulator with control, until the block ends.
+
+    `port` brings a stopped one back under its old address. All emulators of one test process begin with the same
+    signing keys, which take a third of a second to make; with `own_keys` this one makes its own, as a real one does.
+    """
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         base_url = f"http://localhost:{listener.getsockname()[1]}"
         app = create_app(base_url=base_url, control=True, redirect_uris=redirect_uris)
-        config = uvicorn.Config(app, log_config=None, access_log=False, http="httptools", ws="none", loop="none")
+        emulator: Emulator = app.state.emulator
+        if not own_keys:
+            emulator.keys.adopt(await _shared_keys())
+        # The time limit is for a request that a test left open.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, http="httptools", ws="none", timeout_graceful_shutdown=1
+        )
         server = _Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         await server.listening.wait()
         try:
             async with aiohttp.ClientSession() as http:
-                yield MicrosoftPeer(base_url, app.state.emulator, http)
+                yield MicrosoftPeer(base_url, emulator, http)
         finally:
-            # A connection that somebody left open must not hold the test up.
-            server.should_exit = server.force_exit = True
+            server.should_exit = True
             await serving
 
 
