@@ -57,7 +57,7 @@ class PostgresServer:
         return f"postgresql://postgres@/{database}?host={quote(str(self.folder), safe='')}"
 
     def start(self) -> None:
-        """Start and wait until it takes connections. Call it in the main thread: the server ends with the one that does."""
+        """Start and wait until it takes connections. The server ends with the thread that calls this."""
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the wheel's own binary
