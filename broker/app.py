@@ -72,6 +72,7 @@ class Application:
         self._deployment = deployment
         self._built = built
         self._background: list[asyncio.Task[None]] = []
+        self._draining = False
 
     @classmethod
     async def open(cls, config: Config, *, base_dir: Path, clock: Clock | None = None) -> "Application":
@@ -104,16 +105,22 @@ class Application:
         """The configuration in force."""
         return self._built.config
 
+    def drain(self) -> None:
+        """Say at `/health/ready` that no new traffic should come; everything that comes is still served."""
+        self._draining = True
+
     async def public(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI app that browsers and backends reach."""
         built = self._built
         scope["broker"] = built.broker
+        scope["draining"] = self._draining
         await built.public(scope, receive, send)
 
     async def admin(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI app that operators reach."""
         built = self._built
         scope["broker"] = built.broker
+        scope["draining"] = self._draining
         await built.admin(scope, receive, send)
 
     async def reload(self, config: Config) -> None:

@@ -65,9 +65,13 @@ class LiveConfig:
         """Take a new one into force and say what changed. Raises `ConfigError`, and then nothing is changed."""
         fresh = reload(self.current, self._environ)
         plan = compare(self.current.config, fresh.config)
+        self.replace(fresh)
+        return plan
+
+    def replace(self, fresh: LoadedConfig) -> None:
+        """Take this one into force, once everything that depends on it did."""
         self.current = fresh
         self.watch = SecretWatch(fresh)
-        return plan
 
 
 class SecretWatch:

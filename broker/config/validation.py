@@ -44,12 +44,12 @@ def validated(reading: Reading, *, base_dir: FilePath) -> Config:
         try:
             return adapter().validate_python(reading.plain, context={"base_dir": base_dir})
         except ValidationError as error:
-            for details in error.errors(include_url=False):
+            refused = error.errors(include_url=False)
+            for details in refused:
                 path = _path(details)
                 if path not in reading.broken:
                     reading.mistake(path, *_words(details))
-            for details in error.errors(include_url=False):
-                _take_out(reading.plain, _path(details))
+            _take_out(reading.plain, [_path(details) for details in refused])
     return Config()
 
 
@@ -81,17 +81,22 @@ def _bound(kind: str, context: dict[str, Any]) -> str:
     return f"must be at most {context['le']}"
 
 
-def _take_out(plain: dict[str, Any], path: Path) -> None:
-    """Remove the nearest key around what was refused, so that its default counts."""
+def _take_out(plain: dict[str, Any], refused: list[Path]) -> None:
+    """Remove the nearest keys around what was refused, so that their defaults count."""
+    found = [_nearest_key(plain, path) for path in refused]
+    for holder, key in found:
+        holder.pop(key, None)
+
+
+def _nearest_key(plain: dict[str, Any], path: Path) -> tuple[dict[str, Any], str]:
     holder: Any = plain
-    last: tuple[dict[str, Any], str] | None = None
+    nearest: tuple[dict[str, Any], str] = (plain, str(path[0]))
     for part in path:
         if isinstance(holder, dict) and part in holder:
-            last = (holder, str(part))
+            nearest = (holder, str(part))
             holder = holder[part]
         elif isinstance(holder, list) and isinstance(part, int) and part < len(holder):
             holder = holder[part]
         else:
             break
-    if last is not None:
-        last[0].pop(last[1], None)
+    return nearest

@@ -61,7 +61,7 @@ class LiveSession:
 
 
 class Sessions:
-    """The sessions of this deployment. `is_emulator_admitted` tells whether an emulator stands in for a provider now."""
+    """The sessions of this deployment. `is_emulator_admitted`: whether an emulator stands in for a provider now."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Sessions:
         self._verified_under: object = None
 
     async def issue(self, connection: Connection, profile: UserProfile, origin: Origin) -> Session:
-        """Insert a session in the caller's transaction, which has locked the user's row; the oldest beyond the limit end."""
+        """Insert a session in the caller's transaction, which holds the user's row; the oldest beyond the limit end."""
         now = self._clock.now()
         session = Session(
             id=new_id(self._clock.now_ms()),

@@ -34,7 +34,7 @@ _TRIES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
-    """The browser that came back; `session_tokens` are those it carries, unverified, the rest is for the session's row."""
+    """The browser that came back; `session_tokens` are those it carries, unverified, the rest describes it."""
 
     session_tokens: tuple[str, ...] = ()
     user_agent: str | None = None

@@ -30,8 +30,10 @@ async def alive(_request: Request, _broker: Broker) -> Response:
     return JSONResponse({"alive": True})
 
 
-async def ready(_request: Request, broker: Broker) -> Response:
+async def ready(request: Request, broker: Broker) -> Response:
     """`GET /health/ready`: database and keys answer; a provider's trouble does not take us out."""
+    if request.scope.get("draining"):
+        return JSONResponse({"ready": False}, status_code=503)
     await broker.store.ping()
     content: dict[str, bool] = {"ready": True}
     if broker.rules.uses_emulator:

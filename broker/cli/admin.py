@@ -1,0 +1,78 @@
+"""`broker admin key`: keys for the admin API."""
+
+from typing import Annotated, Any
+
+import typer
+
+from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
+from broker.cli.output import moment, moment_or_none, print_json, print_table, told
+
+group = typer.Typer(no_args_is_help=True, help="The admin API.")
+commands = typer.Typer(no_args_is_help=True, help="Keys that open the admin API.")
+group.add_typer(commands, name="key")
+app.add_typer(group, name="admin")
+
+
+@commands.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What it is for; names are unique.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    expires_in_days: Annotated[int | None, typer.Option("--expires-in-days", min=1, max=3650)] = None,
+) -> None:
+    """Make a key; it is shown this once and stored as a hash. Example: broker admin key create deploy"""
+    from broker.accounts.api_keys import ApiKeys
+    from broker.cli.opened import Opened, with_database
+
+    async def work(opened: Opened) -> str:
+        lifetime = None if expires_in_days is None else expires_in_days * 86_400
+        return (await ApiKeys(opened.store, opened.clock).create(name, lifetime=lifetime)).key
+
+    with told():
+        typer.echo(with_database(config, work))
+
+
+@commands.command("list")
+def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """All keys, never the keys themselves. Example: broker admin key list"""
+    from broker.accounts.api_keys import ApiKeys
+    from broker.cli.opened import Opened, with_database
+
+    async def work(opened: Opened) -> list[Any]:
+        return await ApiKeys(opened.store, opened.clock).list()
+
+    with told():
+        found = with_database(config, work)
+    if as_json:
+        print_json(
+            [
+                {
+                    "id": key.id,
+                    "name": key.name,
+                    "created_at": moment_or_none(key.created_at),
+                    "expires_at": moment_or_none(key.expires_at),
+                    "last_used_at": moment_or_none(key.last_used_at),
+                }
+                for key in found
+            ]
+        )
+        return
+    print_table(
+        ("id", "name", "created", "expires", "last used"),
+        [(key.id, key.name, *map(moment, (key.created_at, key.expires_at, key.last_used_at))) for key in found],
+    )
+
+
+@commands.command()
+def revoke(
+    id_or_name: Annotated[str, typer.Argument(help="The key's id or name.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Delete a key; it opens nothing from now on. Example: broker admin key revoke deploy"""
+    from broker.accounts.api_keys import ApiKeys
+    from broker.cli.opened import Opened, with_database
+
+    async def work(opened: Opened) -> None:
+        await ApiKeys(opened.store, opened.clock).revoke(id_or_name)
+
+    with told():
+        with_database(config, work)
+    typer.echo(f"the key {id_or_name} is revoked")

@@ -1,0 +1,72 @@
+"""`broker config`: check it, show what is in force and why, print its schema."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
+from broker.cli.output import Exit, print_json, print_table, told
+
+commands = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
+app.add_typer(commands, name="config")
+
+
+@commands.command()
+def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Tell all mistakes at once, each with file, line and key. Example: broker config check"""
+    from broker.app import allowlist_of
+    from broker.cli.opened import load_config
+
+    with told():
+        loaded = load_config(config)
+        for notice in (*loaded.notices, *allowlist_of(loaded.config).warnings()):
+            typer.echo(f"note: {notice}", err=True)
+    typer.echo(f"{config}: no mistakes")
+
+
+@commands.command()
+def show(
+    what: Annotated[str | None, typer.Argument(help="`redirect-uri`: what to register at the provider.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """The configuration in force and where each value comes from. Example: broker config show redirect-uri"""
+    with told():
+        if what == "redirect-uri":
+            _show_redirect_uri(config, as_json=as_json)
+        elif what is None:
+            _show_all(config, as_json=as_json)
+        else:
+            typer.echo(f"there is nothing called {what} to show; try `redirect-uri`, or nothing", err=True)
+            raise typer.Exit(Exit.USAGE)
+
+
+@commands.command()
+def schema() -> None:
+    """JSON Schema of the file, for editors. Example: broker config schema > config.schema.json"""
+    from broker.config.schema import json_schema
+
+    print_json(json_schema())
+
+
+def _show_redirect_uri(config: Path, *, as_json: bool) -> None:
+    from broker.cli.opened import load_config
+    from broker.config.show import redirect_uri, redirect_uris
+
+    loaded = load_config(config)
+    if as_json:
+        print_json(redirect_uris(loaded.config))
+    else:
+        typer.echo(redirect_uri(loaded.config))
+
+
+def _show_all(config: Path, *, as_json: bool) -> None:
+    from broker.cli.opened import load_config
+    from broker.config.show import effective
+
+    keys = effective(load_config(config))
+    if as_json:
+        print_json([{"key": key.key, "value": key.value, "source": key.source} for key in keys])
+    else:
+        print_table(("key", "value", "source"), [(key.key, str(key.value), key.source) for key in keys])

@@ -1,0 +1,199 @@
+"""`broker dev`: the whole thing offline, on loopback only: broker, Microsoft emulator, demo application, SQLite."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from broker.cli.commands import app
+from broker.cli.output import fail, told
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from broker.config.load import LoadedConfig
+
+FOLDER = Path(".broker-dev")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where each of the four listens."""
+
+    public: int
+    admin: int
+    emulator: int
+    app: int
+
+    @property
+    def public_url(self) -> str:
+        """The broker's."""
+        return f"http://localhost:{self.public}"
+
+    @property
+    def app_url(self) -> str:
+        """The demo application's."""
+        return f"http://localhost:{self.app}"
+
+    @property
+    def emulator_url(self) -> str:
+        """The emulator's."""
+        return f"http://localhost:{self.emulator}"
+
+
+Port = Annotated[int, typer.Option(min=1, max=65535)]
+
+
+@app.command()
+def dev(
+    port: Port = 8000,
+    admin_port: Port = 8001,
+    emulator_port: Port = 8400,
+    app_port: Port = 8888,
+    database: Annotated[str | None, typer.Option("--database", help="A postgresql:// or sqlite:/// URL.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Start from this file; URL, database and provider are ours.")
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the demo in a browser.")] = False,
+) -> None:
+    """Run broker, emulator and demo on this machine; Ctrl-C ends all. Example: broker dev --open"""
+    from broker.cli.listeners import AddressTaken, run
+    from broker.telemetry.logging import configure
+
+    ports = Ports(public=port, admin=admin_port, emulator=emulator_port, app=app_port)
+    with told():
+        loaded = _configuration(ports, database, config)
+        configure(level="info" if config is None else loaded.config.log.level, style=loaded.config.log.format)
+        try:
+            sockets = _bind(ports)
+        except AddressTaken as error:
+            fail(str(error))
+        run(_serve(loaded, ports, sockets, open_browser=open_browser))
+
+
+def _configuration(ports: Ports, database: str | None, config: Path | None) -> "LoadedConfig":
+    from broker.config.load import load, load_mapping
+
+    FOLDER.mkdir(mode=0o700, exist_ok=True)
+    url = database or f"sqlite:///{(FOLDER / 'broker.db').absolute()}"
+    overrides = _overrides(ports, url)
+    if config is not None:
+        typer.echo(f"{config} is read, except for what `broker dev` decides: {', '.join(overrides)}")
+        return load(config, os.environ, overrides=overrides, overridden_by="broker dev")
+    environ: Mapping[str, str] = {}
+    return load_mapping(_tree(overrides), environ, name="broker dev", base_dir=FOLDER.absolute())
+
+
+def _overrides(ports: Ports, database: str) -> dict[str, Any]:
+    return {
+        "service.environment": "staging",
+        "service.public_url": ports.public_url,
+        "service.emulator_address": f"127.0.0.1:{ports.emulator}",
+        "server.public.address": f"127.0.0.1:{ports.public}",
+        "server.public.cors.allow_origins": [ports.app_url],
+        "server.admin.address": f"127.0.0.1:{ports.admin}",
+        "server.trusted_proxies": [],
+        "database.url": database,
+        "third_party.redirect_url": None,
+        "third_party.error_redirect_url": f"{ports.app_url}/",
+        "third_party.default_redirect_url": f"{ports.app_url}/",
+        "third_party.allowed_redirect_urls": [f"{ports.app_url}/**"],
+        "third_party.providers.microsoft.enabled": True,
+        "third_party.providers.microsoft.client_id": None,
+        "third_party.providers.microsoft.secret": None,
+        "third_party.providers.microsoft.credentials": [],
+        "third_party.providers.microsoft.cloud": "global",
+        "third_party.providers.microsoft.authority": None,
+    }
+
+
+def _tree(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for key, value in overrides.items():
+        *path, last = key.split(".")
+        node = tree
+        for step in path:
+            node = node.setdefault(step, {})
+        node[last] = value
+    return tree
+
+
+def _bind(ports: Ports) -> dict[str, "socket"]:
+    from broker.cli.listeners import bind
+    from broker.config.sections.address import Address
+
+    wanted = {
+        "broker": (ports.public, "--port"),
+        "admin": (ports.admin, "--admin-port"),
+        "emulator": (ports.emulator, "--emulator-port"),
+        "demo": (ports.app, "--app-port"),
+    }
+    return {
+        what: bind(Address(host="127.0.0.1", port=port), what=what, choose=f"choose another with {option}")
+        for what, (port, option) in wanted.items()
+    }
+
+
+async def _serve(loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socket"], *, open_browser: bool) -> None:
+    from broker.app import Application
+    from broker.cli.listeners import Listener, Signals, serve
+    from broker.demo.app import create_app as create_demo
+    from broker.emulator.app import create_app as create_emulator
+
+    application = await Application.open(loaded.config, base_dir=loaded.base_dir)
+    emulated = create_emulator(base_url=ports.emulator_url, control=True)
+    demonstration = create_demo(
+        broker_url=ports.public_url,
+        app_url=ports.app_url,
+        cookie_name=loaded.config.session.cookie.name,
+        audience=loaded.config.session_audience[0],
+        issuer=loaded.config.session_issuer,
+    )
+
+    async def ready() -> None:
+        application.work()
+        await _announce(application, ports)
+        if open_browser:
+            typer.launch(ports.app_url)
+
+    try:
+        await serve(
+            [
+                Listener(app=application.public, listening=sockets["broker"]),
+                Listener(app=application.admin, listening=sockets["admin"]),
+                Listener(app=emulated, listening=sockets["emulator"], lifespan=True),
+                Listener(app=demonstration, listening=sockets["demo"], lifespan=True),
+            ],
+            Signals(),
+            ready=ready,
+        )
+    finally:
+        await application.close()
+
+
+async def _announce(application: Any, ports: Ports) -> None:
+    key = await _fresh_admin_key(application)
+    typer.echo(f"""
+  demo application   {ports.app_url}   <- open this one
+  broker             {ports.public_url}
+  admin address      http://localhost:{ports.admin}
+  Microsoft emulator {ports.emulator_url}
+  admin key          {key}
+  database           {FOLDER}/ (delete it to start afresh)
+
+ready; Ctrl-C ends all""")
+
+
+async def _fresh_admin_key(application: Any) -> str:
+    """Keys are stored as hashes, so a shown one must be a new one; the last run's is replaced."""
+    from broker.errors import NotFound
+
+    api_keys = application.broker.api_keys
+    with suppress(NotFound):
+        await api_keys.revoke("dev")
+    key: str = (await api_keys.create("dev")).key
+    return key

@@ -1,0 +1,171 @@
+"""Listening: sockets bound first, so that a taken port is one clear sentence; uvicorn behind them; a calm end.
+
+SIGINT ends at once. SIGTERM drains: readiness says no, but for the grace period everything that arrives is still
+answered, since people who are at Microsoft's page this moment come back to a callback here. A second one ends at once.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from broker.config.sections.address import Address
+
+BACKLOG = 2048
+FINISH_SECONDS = 10
+"""How long a request that is being answered may take once we stop listening."""
+
+
+class AddressTaken(Exception):
+    """An address that we cannot listen on; the text is for the person who started us."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """An app and the socket it is served on. `lifespan` for apps that have one."""
+
+    app: ASGIApp
+    listening: socket.socket
+    lifespan: bool = False
+    certificate: Path | None = None
+    private_key: Path | None = None
+
+
+def bind(address: Address, *, what: str, choose: str) -> socket.socket:
+    """A listening socket. Raises `AddressTaken`; `choose` says how to pick another address."""
+    try:
+        if address.unix_path is not None:
+            address.unix_path.unlink(missing_ok=True)
+            found = socket.socket(socket.AF_UNIX)
+            found.bind(str(address.unix_path))
+        else:
+            family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+            found = socket.socket(family)
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            found.bind((address.host, address.port))
+        found.listen(BACKLOG)
+    except OSError as error:
+        reason = "is taken" if error.errno == 98 else f"cannot be used ({error.strerror})"
+        raise AddressTaken(f"{what}: {address} {reason}; {choose}") from error
+    found.setblocking(False)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signals:
+    """What to do while running: `reload` on SIGHUP, `drain` when SIGTERM begins the grace of so many seconds."""
+
+    grace: int = 0
+    reload: Callable[[], Awaitable[None]] | None = None
+    drain: Callable[[], None] | None = None
+
+
+async def serve(listeners: Sequence[Listener], signals: Signals, *, ready: Callable[[], Awaitable[None]]) -> None:
+    """Serve until told to stop; `ready` is called once everything listens."""
+    servers = [_Server(_config(listener)) for listener in listeners]
+    stop = _watch(signals)
+    tasks = [
+        asyncio.create_task(server.serve(sockets=[listener.listening]))
+        for server, listener in zip(servers, listeners, strict=True)
+    ]
+    try:
+        await asyncio.gather(*(server.listening.wait() for server in servers))
+        await ready()
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+    finally:
+        for server in servers:
+            server.should_exit = True
+        await asyncio.gather(*tasks)
+
+
+def run(work: Awaitable[None]) -> None:
+    """Run a server's coroutine on uvloop where there is one."""
+
+    async def main() -> None:
+        await work
+
+    if sys.platform == "win32":
+        asyncio.run(main())
+        return
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which leaves the signals to us and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(listener: Listener) -> uvicorn.Config:
+    return uvicorn.Config(
+        listener.app,
+        interface="asgi3",
+        # With h11 a request that has both Content-Length and Transfer-Encoding is answered: a smuggler's friend.
+        http="httptools",
+        ws="none",
+        lifespan="on" if listener.lifespan else "off",
+        # Forwarding headers are judged by our own list; uvicorn would believe any peer on loopback.
+        proxy_headers=False,
+        server_header=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+        ssl_certfile=None if listener.certificate is None else str(listener.certificate),
+        ssl_keyfile=None if listener.private_key is None else str(listener.private_key),
+    )
+
+
+def _watch(signals: Signals) -> asyncio.Event:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    kept: set[asyncio.Task[None]] = set()
+
+    def terminate() -> None:
+        if kept or signals.grace == 0:
+            stop.set()
+            return
+        if signals.drain is not None:
+            signals.drain()
+        kept.add(asyncio.ensure_future(_stop_later(stop, signals.grace)))
+
+    def reload() -> None:
+        if signals.reload is not None:
+            task = asyncio.ensure_future(_run(signals.reload))
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
+
+    reloads: set[asyncio.Task[None]] = set()
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    return stop
+
+
+async def _run(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+async def _stop_later(stop: asyncio.Event, seconds: int) -> None:
+    await asyncio.sleep(seconds)
+    stop.set()

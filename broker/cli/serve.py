@@ -1,0 +1,152 @@
+"""`broker serve`: the server, by its configuration."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, app
+from broker.cli.output import Exit, fail, told
+
+if TYPE_CHECKING:
+    import socket
+
+    from broker.app import Application
+    from broker.cli.listeners import Listener
+    from broker.config.live import LiveConfig
+    from broker.config.load import LoadedConfig
+
+
+@app.command()
+def serve(
+    config: ConfigOption = DEFAULT_CONFIG,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes (PostgreSQL only).")] = 1,
+) -> None:
+    """Run the server; SIGHUP reloads the configuration, SIGTERM drains. Example: broker serve --config config.yaml"""
+    from broker.cli.listeners import AddressTaken
+    from broker.cli.opened import load_config
+    from broker.telemetry.logging import configure
+
+    with told():
+        loaded = load_config(config)
+        if workers > 1 and loaded.config.database.is_sqlite:
+            fail(
+                "several workers cannot share SQLite: set database.url to a postgresql:// URL, or use --workers 1",
+                code=Exit.CONFIGURATION,
+            )
+        configure(level=loaded.config.log.level, style=loaded.config.log.format)
+        try:
+            _serve(loaded, workers)
+        except AddressTaken as error:
+            fail(str(error))
+
+
+def _serve(loaded: "LoadedConfig", workers: int) -> None:
+    from broker.cli.listeners import run
+    from broker.cli.workers import supervise
+
+    sockets = _bind(loaded)
+    if workers == 1:
+        run(serve_application(loaded, sockets))
+        return
+    supervise(workers, lambda: run(serve_application(loaded, sockets)))
+
+
+async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.socket"]) -> None:
+    """Open the application and serve it on these sockets until told to stop."""
+    from broker.app import Application
+    from broker.cli.listeners import Signals, serve
+    from broker.config.live import LiveConfig
+    from broker.telemetry.logging import get_logger
+
+    application = await Application.open(loaded.config, base_dir=loaded.base_dir)
+    live, log = LiveConfig(loaded, os.environ), get_logger()
+    for notice in loaded.notices:
+        log.warning("configuration", detail=notice)
+    if loaded.config.emulator_stands_in:
+        log.warning("an emulator stands in for Microsoft: anybody can sign in as anybody; for development only")
+
+    async def ready() -> None:
+        application.work()
+        log.info("ready", public_url=loaded.config.service.public_url, pid=os.getpid())
+
+    async def reload() -> None:
+        await reload_configuration(application, live)
+
+    try:
+        await serve(
+            _listeners(application, sockets),
+            Signals(grace=loaded.config.server.shutdown_grace, reload=reload, drain=application.drain),
+            ready=ready,
+        )
+    finally:
+        await application.close()
+    log.info("stopped")
+
+
+async def reload_configuration(application: "Application", live: "LiveConfig") -> None:
+    """What SIGHUP does: a good file is served from now on, a bad one changes nothing and is told line by line."""
+    from broker.config.live import compare, reload
+    from broker.errors import BrokerError, ConfigError
+    from broker.telemetry.logging import get_logger
+
+    log, metrics = get_logger(), application.broker.metrics
+    refused = "the configuration was not reloaded"
+    try:
+        fresh = reload(live.current, os.environ)
+        plan = compare(live.current.config, fresh.config)
+        await application.reload(fresh.config)
+        live.replace(fresh)
+    except BrokerError as error:
+        mistakes = error.mistakes if isinstance(error, ConfigError) else (error.detail,)
+        for mistake in mistakes:
+            log.warning(refused, mistake=str(mistake))
+        metrics.reloads.labels("refused").inc()
+        return
+    metrics.reloads.labels("done").inc()
+    log.info("the configuration was reloaded", changed=list(plan.changed_keys))
+    if plan.restart_keys:
+        log.warning("some changes wait for the next start", keys=list(plan.restart_keys))
+
+
+def _bind(loaded: "LoadedConfig") -> dict[str, "socket.socket"]:
+    from broker.cli.listeners import bind
+
+    server, service = loaded.config.server, loaded.config.service
+    sockets = {
+        "public": bind(server.public.address, what="public address", choose="set server.public.address"),
+        "admin": bind(server.admin.address, what="admin address", choose="set server.admin.address"),
+    }
+    if loaded.config.emulator_stands_in:
+        sockets["emulator"] = bind(
+            service.emulator_address, what="emulator address", choose="set service.emulator_address"
+        )
+    return sockets
+
+
+def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) -> list["Listener"]:
+    from broker.app import emulator_url
+    from broker.cli.listeners import Listener
+
+    tls = application.config.server.public.tls
+    listeners = [
+        Listener(
+            app=application.public,
+            listening=sockets["public"],
+            certificate=_path(tls.cert),
+            private_key=_path(tls.key),
+        ),
+        Listener(app=application.admin, listening=sockets["admin"]),
+    ]
+    if "emulator" in sockets:
+        from broker.emulator.app import create_app
+
+        callback = application.config.callback_url
+        emulator = create_app(base_url=emulator_url(application.config), control=False, redirect_uris=[callback])
+        listeners.append(Listener(app=emulator, listening=sockets["emulator"], lifespan=True))
+    return listeners
+
+
+def _path(value: object) -> Path | None:
+    return None if value is None else Path(str(value))

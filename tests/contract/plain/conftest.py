@@ -1,0 +1,28 @@
+"""One broker with one emulator for each test of the plain surface."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import RunningBroker, running_broker
+from tests.browsers import Browser
+from tests.peers.microsoft import MicrosoftPeer, running_microsoft
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[MicrosoftPeer]:
+    async with running_microsoft() as peer:
+        yield peer
+
+
+@pytest.fixture
+async def broker(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[RunningBroker]:
+    async with running_broker(base_dir=tmp_path, emulator=emulator) as running:
+        yield running
+
+
+@pytest.fixture
+async def browser(broker: RunningBroker) -> AsyncIterator[Browser]:
+    async with broker.browser() as one:
+        yield one
