@@ -1,74 +1,41 @@
-"""The wiring: Config + Store → Broker → ASGI apps. The one module that knows all others.
+"""A running broker: what lives as long as the process, and the reload.
 
 A reload is a rebuild: a new configuration makes a new Broker around the open store, one reference is swapped, and
-requests under way finish with the Broker that they began with. Nothing is mutated.
+requests under way finish with the Broker that they began with. Nothing is mutated. How a Broker is put together is
+`broker/wiring`.
 """
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
-from broker.accounts.api_keys import ApiKeys
-from broker.accounts.users import Users
 from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
-from broker.crypto import SecretKeys
-from broker.errors import BrokerError, ConfigError, ConfigMistake
-from broker.housekeeping import Retention, sweep
-from broker.providers.registry import Providers, build_providers
-from broker.secret_file import read_or_create
-from broker.sessions.keyring import FOLLOW_SECONDS, Keyring
-from broker.sessions.lifecycle import Limits, Sessions
-from broker.sessions.rotation import Rotation
-from broker.sessions.token import TokenRules
-from broker.signin.complete import Completion
-from broker.signin.handoff import HandOff
-from broker.signin.redirects import Allowlist, OriginAllowlist, check_pattern
-from broker.signin.start import SignInStart, StartRules
+from broker.errors import BrokerError, ConfigError
+from broker.housekeeping import sweep
+from broker.providers.registry import Providers
+from broker.sessions.keyring import FOLLOW_SECONDS
 from broker.store.base import Store
 from broker.store.metered import MeteredStore
 from broker.store.migrate import migrate, require_current
-from broker.store.open import open_store, sqlite_path
+from broker.store.open import open_store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
-from broker.web.broker import Broker, WebRules
-from broker.web.cookies import SessionCookie, SignInCookies
-from broker.web.stack import admin_app, public_app
+from broker.web.broker import Broker
+from broker.wiring import Built, Deployment, build, retention_of, wiring_mistakes
 
 SWEEP_SECONDS = 300
 OLD_PROVIDERS_SECONDS = 60
 """How long the providers of a replaced configuration stay open: longer than any request that still uses them."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """What outlives a reload."""
-
-    store: Store
-    clock: Clock
-    metrics: Metrics
-    base_dir: Path
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Built:
-    """One configuration, ready to serve."""
-
-    config: Config
-    broker: Broker
-    providers: Providers
-    public: ASGIApp
-    admin: ASGIApp
-
-
 class Application:
     """A running broker: two ASGI apps, what works in the background, and the reload."""
 
-    def __init__(self, deployment: Deployment, built: _Built) -> None:
+    def __init__(self, deployment: Deployment, built: Built) -> None:
         self._deployment = deployment
         self._built = built
         self._background: list[asyncio.Task[None]] = []
@@ -88,7 +55,7 @@ class Application:
         try:
             metered = MeteredStore(store, lambda kind, seconds: metrics.store_calls.labels(kind).observe(seconds))
             deployment = Deployment(store=metered, clock=clock or SystemClock(), metrics=metrics, base_dir=base_dir)
-            built = await _build(config, deployment)
+            built = await build(config, deployment)
         except BaseException:
             await store.close()
             raise
@@ -128,7 +95,7 @@ class Application:
         mistakes = list(wiring_mistakes(config))
         if mistakes:
             raise ConfigError(mistakes)
-        old, self._built = self._built, await _build(config, self._deployment)
+        old, self._built = self._built, await build(config, self._deployment)
         self._start(_close_later(old.providers))
 
     def work(self) -> None:
@@ -183,184 +150,6 @@ async def open_database(config: Config, *, base_dir: Path) -> Store:
         await store.close()
         raise
     return store
-
-
-def secret_keys(config: Config, *, base_dir: Path) -> SecretKeys:
-    """The configured secrets, or the one that development keeps beside its database. Raises `ConfigError`."""
-    if config.secrets.keys:
-        return SecretKeys([secret.reveal() for secret in config.secrets.keys])
-    if not config.makes_secret_file:
-        raise ConfigError([ConfigMistake(key="secrets.keys", message="is empty", hint="openssl rand -base64 32")])
-    database = sqlite_path(config.database.url.reveal(), base_dir=base_dir)
-    path = database.with_name(database.name + ".secret")
-    secret, created = read_or_create(path)
-    if created:
-        get_logger().info("made a secret, since secrets.keys is empty", file=str(path))
-    return SecretKeys([secret])
-
-
-def retention_of(config: Config) -> Retention:
-    """How long rows that have served their purpose are kept."""
-    return Retention(audit_seconds=config.audit_log.retention, idle_seconds=config.session.idle_timeout)
-
-
-def wiring_mistakes(config: Config) -> Iterator[ConfigMistake]:
-    """Mistakes that only the parts themselves can tell: patterns that mean nothing, a default that is not admitted."""
-    third_party, found = config.third_party, False
-    for index, pattern in enumerate(third_party.allowed_redirect_urls):
-        mistake = check_pattern(pattern)
-        if mistake is not None:
-            found = True
-            yield ConfigMistake(key=f"third_party.allowed_redirect_urls.{index}", message=mistake)
-    if found or third_party.default_redirect_url is None:
-        return
-    explained = allowlist_of(config).explain(third_party.default_redirect_url)
-    if not explained.admitted:
-        yield ConfigMistake(
-            key="third_party.default_redirect_url",
-            message=f"must itself be allowed by allowed_redirect_urls: {explained.sentence}",
-        )
-
-
-def allowlist_of(config: Config) -> Allowlist:
-    """The redirect allowlist of this configuration. Raises `ConfigError`."""
-    return Allowlist(config.third_party.allowed_redirect_urls, own_origin=config.service.public_url)
-
-
-def emulator_url(config: Config) -> str | None:
-    """Where browsers and we reach the emulator, if it stands in."""
-    address = config.service.emulator_address
-    return f"http://localhost:{address.port}" if config.emulator_stands_in else None
-
-
-async def _build(config: Config, deployment: Deployment) -> _Built:
-    secrets = secret_keys(config, base_dir=deployment.base_dir)
-    rotation = Rotation(deployment.store, secrets, deployment.clock, algorithm=config.session.jwt.algorithm)
-    keyring = Keyring(deployment.store, secrets, deployment.clock)
-    keyring.adopt(await rotation.ensure())
-    providers = _providers(config, deployment)
-    broker = _broker(config, deployment, secrets=secrets, keyring=keyring, providers=providers)
-    for warning in broker.allowlist.warnings():
-        get_logger().warning("redirect allowlist", detail=warning)
-    return _Built(config=config, broker=broker, providers=providers, public=public_app(broker), admin=admin_app(broker))
-
-
-def _providers(config: Config, deployment: Deployment) -> Providers:
-    calls = deployment.metrics.provider_calls
-
-    def observe(*, provider: str, kind: str, seconds: float, outcome: str) -> None:
-        calls.labels(provider, kind, outcome).observe(seconds)
-
-    def on_stale(*, provider: str, document: str, age: float, reason: str) -> None:
-        get_logger().warning(
-            "a stale copy serves while the provider cannot be asked",
-            provider=provider,
-            document=document,
-            age_seconds=round(age),
-            detail=reason,
-        )
-
-    return build_providers(
-        config.third_party,
-        public_url=config.service.public_url,
-        clock=deployment.clock,
-        emulator_url=emulator_url(config),
-        observe=observe,
-        on_stale=on_stale,
-    )
-
-
-def _broker(
-    config: Config, deployment: Deployment, *, secrets: SecretKeys, keyring: Keyring, providers: Providers
-) -> Broker:
-    store, clock = deployment.store, deployment.clock
-    allowlist = allowlist_of(config)
-    sessions = Sessions(
-        store,
-        keyring,
-        clock,
-        rules=TokenRules(issuer=config.session_issuer, audience=config.session_audience),
-        limits=Limits(
-            lifespan=config.session.lifespan,
-            idle_timeout=config.session.idle_timeout,
-            most_per_user=config.session.limit,
-        ),
-        is_emulator_admitted=lambda name: name in providers and providers[name].emulator,
-    )
-    hand_off = HandOff(store, sessions, clock)
-    return Broker(
-        rules=_web_rules(config),
-        clock=clock,
-        store=store,
-        metrics=deployment.metrics,
-        providers=providers,
-        allowlist=allowlist,
-        cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
-        sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
-        session_cookie=_session_cookie(config),
-        start=SignInStart(
-            providers=providers, allowlist=allowlist, secrets=secrets, clock=clock, rules=_start_rules(config)
-        ),
-        completion=Completion(
-            store=store,
-            sessions=sessions,
-            hand_off=hand_off,
-            allowlist=allowlist,
-            secrets=secrets,
-            clock=clock,
-            delivery=config.session.delivery,
-            allow_signup=config.account.allow_signup,
-        ),
-        hand_off=hand_off,
-        sessions=sessions,
-        users=Users(store, clock),
-        api_keys=ApiKeys(store, clock),
-        keyring=keyring,
-    )
-
-
-def _start_rules(config: Config) -> StartRules:
-    microsoft = config.third_party.providers.microsoft
-    return StartRules(
-        default_redirect_url=config.third_party.default_redirect_url,
-        extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
-    )
-
-
-def _session_cookie(config: Config) -> SessionCookie:
-    cookie = config.session.cookie
-    return SessionCookie(
-        name=cookie.name,
-        domain=cookie.domain,
-        secure=cookie.secure and config.service.is_https,
-        http_only=cookie.http_only,
-        same_site=cookie.same_site,
-        lifespan=config.session.lifespan if cookie.retention == "persistent" else None,
-    )
-
-
-def _web_rules(config: Config) -> WebRules:
-    return WebRules(
-        service_name=config.service.name,
-        public_origin=config.service.public_url,
-        hosts=frozenset({config.service.split.host.lower(), *(host.lower() for host in config.server.hosts)}),
-        error_redirect_url=config.third_party.error_redirect_url,
-        errors_to_redirect_target=config.third_party.errors_to == "redirect_to",
-        delivery=config.session.delivery,
-        auth_token_header=config.session.enable_auth_token_header,
-        trusted_proxies=config.server.trusted_proxies,
-        request_limits=_request_limits(config),
-        admin_hosts=frozenset(host.lower() for host in config.server.admin.hosts),
-        uses_emulator=config.emulator_stands_in,
-    )
-
-
-def _request_limits(config: Config) -> Mapping[str, int]:
-    limiter = config.rate_limiter
-    if not limiter.enabled:
-        return {}
-    rates = {"starts": limiter.starts, "callbacks": limiter.callbacks, "tokens": limiter.tokens}
-    return {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}
 
 
 async def _close_later(providers: Providers) -> None:

@@ -11,9 +11,9 @@ from broker.cli.output import print_json, told
 @app.command()
 def clean(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Drop expired sessions, codes, consumed states and old audit entries. Example: broker clean"""
-    from broker.app import retention_of
     from broker.cli.opened import Opened, with_database
     from broker.housekeeping import sweep
+    from broker.wiring import retention_of
 
     async def work(opened: Opened) -> Any:
         return await sweep(opened.store, opened.clock, retention_of(opened.config))

@@ -15,8 +15,8 @@ app.add_typer(commands, name="config")
 @commands.command()
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Tell all mistakes at once, each with file, line and key. Example: broker config check"""
-    from broker.app import allowlist_of
     from broker.cli.opened import load_config
+    from broker.wiring import allowlist_of
 
     with told():
         loaded = load_config(config)

@@ -23,8 +23,8 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Say which pattern admits the URL, or which rule refuses it. Example: broker redirects explain https://a.example/x"""
-    from broker.app import allowlist_of
     from broker.cli.opened import load_config
+    from broker.wiring import allowlist_of
 
     with told():
         explained = allowlist_of(load_config(config).config).explain(url)

@@ -126,8 +126,8 @@ def _bind(loaded: "LoadedConfig") -> dict[str, "socket.socket"]:
 
 
 def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) -> list["Listener"]:
-    from broker.app import emulator_url
     from broker.cli.listeners import Listener
+    from broker.wiring import emulator_url
 
     tls = application.config.server.public.tls
     listeners = [

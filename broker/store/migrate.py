@@ -16,7 +16,9 @@ _PATIENCE = 600.0  # building an index over a grown table takes its time, and so
 _LOCK = 0x62726F6B6572  # "broker"; PostgreSQL's advisory locks are numbers
 _HAS_TABLE: dict[Engine, str] = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
-    "postgres": "SELECT 1 AS found WHERE to_regclass('schema_migrations') IS NOT NULL",
+    # Not to_regclass: it answers from a cache that waiting for an advisory lock does not refresh.
+    "postgres": "SELECT tablename FROM pg_catalog.pg_tables"
+    " WHERE schemaname = current_schema() AND tablename = 'schema_migrations'",
 }
 
 
@@ -85,7 +87,7 @@ async def _apply_next(store: Store, clock: Clock) -> str | None:
 
 
 async def _status(c: Connection, engine: Engine) -> MigrationStatus:
-    known = _names(engine)
+    known = migration_names(engine)
     applied: list[str] = []
     if await c.fetch_one(_HAS_TABLE[engine]) is not None:
         rows = await c.fetch_all("SELECT name FROM schema_migrations ORDER BY number")
@@ -105,7 +107,8 @@ def _pending_or_newer(found: MigrationStatus) -> list[str]:
     return found.pending
 
 
-def _names(engine: Engine) -> list[str]:
+def migration_names(engine: Engine) -> list[str]:
+    """The names of this program's migrations, in order: `0001_accounts` and so on."""
     folder = files("broker.store") / "migrations" / engine
     return sorted(entry.name.removesuffix(".sql") for entry in folder.iterdir() if entry.name.endswith(".sql"))
 
