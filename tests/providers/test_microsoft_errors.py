@@ -1,0 +1,168 @@
+"""Microsoft's errors, by redirect and from the token endpoint: our code for each, its text for the log alone."""
+
+from typing import Any
+
+import pytest
+
+from broker.errors import ProviderDenied, SignInFailed, UpstreamUnavailable
+from broker.protocol.authorization import UnverifiedAuthorizationError
+from broker.providers.microsoft_errors import BY_NUMBER
+from tests.peers.microsoft import MicrosoftPeer
+from tests.providers.stage import a_grant, a_request, browse, microsoft_section, sign_in_at_microsoft, staged
+
+OURS: dict[str, tuple[int, ...]] = {
+    "interaction_required": (
+        16000, 16003, 50058, 50072, 50074, 50076, 50078, 50079, 50203, 50158, 50089, 50132, 50133, 50173, 70043,
+        700082, 700084, 70008, 50140, 50199, 70000,
+    ),
+    "not_assigned": (50105,),
+    "blocked_by_policy": (
+        500208, 500212, 500213, 500021, 500022, 50097, 50129, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530032,
+        530035, 50034, 50053, 50055, 50056, 50057, 50126,
+    ),
+    "wrong_account_type": (50020, 51004, 90072),
+    "consent_required": (65001, 90093, 90094, 90095, 90099, 900971),
+    "access_denied": (65004,),
+    "provider_misconfigured": (
+        50001, 500011, 650057, 50011, 500112, 700027, 700023, 700024, 50012, 50013, 50027, 500133, 50059, 90019, 50146,
+        50003, 50194, 65005, 650052, 650053, 650054, 650056, 70001, 700016, 700011, 70002, 70003, 70005, 700054, 700051,
+        700025, 700030, 700229, 70011, 28002, 28003, 70021, 700211, 700212, 700213, 7002137, 7002138, 7000112, 7000114,
+        7000215, 7000218, 7000222, 90002, 90036, 90038, 900382, 900384, 900439, 90027, 90124, 90130, 9002331, 9002332,
+    ),
+    "temporarily_unavailable": (50196, 70012, 90006, 90012, 90024, 90033, 90090, 50000, 90055, 1000031),
+    "invalid_response": (501481, 50148, 9002313),
+    "already_used": (54005,),
+    "server_error": (50147, 501491, 50149, 700005, 700022, 70007, 90014, 900144, 900561, 90013, 9001023, 90015),
+}  # fmt: skip
+EVERY = [(number, code) for code, numbers in OURS.items() for number in numbers]
+SECURITY = {54005: "code_replayed", 501481: "pkce_mismatch", 50148: "pkce_mismatch"}
+
+
+def test_the_table_holds_these_numbers_and_no_others() -> None:
+    assert {number: meaning.code for number, meaning in BY_NUMBER.items()} == dict(EVERY)
+
+
+async def test_every_number_from_the_token_endpoint_has_our_code(microsoft_emulator: MicrosoftPeer) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        request = a_request(login_hint="auto:alice")
+        answer = await browse(await stage.provider.authorization_url(request))
+        assert answer.code is not None
+        for number, code in EVERY:
+            await microsoft_emulator.fault("token", aadsts=number)
+            with pytest.raises(SignInFailed) as caught:
+                await stage.provider.identify(a_grant(request, answer.code))
+            assert (number, caught.value.code) == (number, code)
+            assert caught.value.security == SECURITY.get(number)
+            if code == "temporarily_unavailable":
+                # With a status of 5xx or 429 it is left alone for a while: another matter, tested elsewhere.
+                stage.clock.advance(3601)
+
+
+async def test_every_number_in_a_redirect_has_our_code_and_raises_no_alarm(microsoft_emulator: MicrosoftPeer) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        for number, code in EVERY:
+            text = f"AADSTS{number}: Something is wrong. Trace ID: 1 Timestamp: 2"
+            refusal = stage.provider.refusal(UnverifiedAuthorizationError(error="invalid_request", description=text))
+            assert (number, refusal.code, refusal.security) == (number, code, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(65004, "access_denied"), (54005, "already_used"), (53003, "blocked_by_policy")]
+)
+async def test_a_redirect_with_a_number_is_read_over_the_wire(
+    microsoft_emulator: MicrosoftPeer, number: int, code: str
+) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        await microsoft_emulator.fault("authorize", aadsts=number)
+        with pytest.raises(SignInFailed) as caught:
+            await sign_in_at_microsoft(stage.provider, "alice")
+    assert (caught.value.code, caught.value.security) == (code, None)
+    assert f"AADSTS{number}" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("access_denied", "access_denied"),
+        ("login_required", "interaction_required"),
+        ("interaction_required", "interaction_required"),
+        ("consent_required", "consent_required"),
+        ("temporarily_unavailable", "temporarily_unavailable"),
+        ("server_error", "temporarily_unavailable"),
+        ("invalid_client", "provider_misconfigured"),
+        ("unauthorized_client", "provider_misconfigured"),
+        ("invalid_scope", "provider_misconfigured"),
+        ("invalid_resource", "provider_misconfigured"),
+        ("invalid_request", "invalid_response"),
+        ("something_new", "invalid_response"),
+    ],
+)
+@pytest.mark.parametrize("endpoint", ["authorize", "token"])
+async def test_an_error_without_a_known_number_goes_by_its_name(
+    microsoft_emulator: MicrosoftPeer, endpoint: str, error: str, code: str
+) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        await microsoft_emulator.fault(endpoint, error=error, error_description="AADSTS99999999: nobody knows this one")
+        with pytest.raises(SignInFailed) as caught:
+            await sign_in_at_microsoft(stage.provider, "alice")
+    assert caught.value.code == code
+    assert isinstance(caught.value, UpstreamUnavailable) == (code == "temporarily_unavailable")
+
+
+async def test_cancelling_needs_no_description(microsoft_emulator: MicrosoftPeer) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        with pytest.raises(ProviderDenied) as caught:
+            await sign_in_at_microsoft(stage.provider, "alice:cancel")
+    assert caught.value.code == "access_denied"
+
+
+async def test_a_code_used_twice_is_a_replay(microsoft_emulator: MicrosoftPeer) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        request = a_request(login_hint="auto:alice")
+        answer = await browse(await stage.provider.authorization_url(request))
+        assert answer.code is not None
+        await stage.provider.identify(a_grant(request, answer.code))
+        with pytest.raises(ProviderDenied) as caught:
+            await stage.provider.identify(a_grant(request, answer.code))
+    assert (caught.value.code, caught.value.security) == ("already_used", "code_replayed")
+
+
+@pytest.mark.parametrize("person", ["alice", "dave"])
+async def test_a_code_with_another_verifier_is_an_injection(microsoft_emulator: MicrosoftPeer, person: str) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        with pytest.raises(ProviderDenied) as caught:
+            await sign_in_at_microsoft(stage.provider, person, code_verifier="v" * 43)
+    assert (caught.value.code, caught.value.security) == ("invalid_response", "pkce_mismatch")
+
+
+@pytest.mark.parametrize(
+    ("members", "hint"),
+    [
+        ({"client_id": "c11e0000-0000-4000-8000-000000000004"}, "expired"),
+        ({"secret": "not-the-secret"}, "its value is needed"),
+        ({"client_id": "c11e0000-0000-4000-8000-000000000005"}, "public"),
+    ],
+)
+async def test_a_mistake_of_the_operator_is_named_in_the_log(
+    microsoft_emulator: MicrosoftPeer, members: dict[str, Any], hint: str
+) -> None:
+    async with staged(microsoft_section(microsoft_emulator.base_url, **members)) as stage:
+        with pytest.raises(ProviderDenied) as caught:
+            await sign_in_at_microsoft(stage.provider, "alice")
+    assert caught.value.code == "provider_misconfigured"
+    assert hint in caught.value.detail
+    assert "client-request-id" in caught.value.detail
+    assert "not-the-secret" not in caught.value.detail
+
+
+async def test_the_providers_text_cannot_forge_a_log_line(microsoft_emulator: MicrosoftPeer) -> None:
+    text = "AADSTS50105: <b>x</b>\r\nevent=security \x1b[31m" + "long " * 1000
+    async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
+        provider = stage.provider
+        await microsoft_emulator.fault("token", error="invalid_grant", error_description=text)
+        with pytest.raises(SignInFailed) as caught:
+            await sign_in_at_microsoft(provider, "alice")
+        redirected = provider.refusal(UnverifiedAuthorizationError(error="x\ny" * 400, description=text))
+    for error in (caught.value, redirected):
+        assert error.detail.isprintable()
+        assert len(error.detail) < 2000
