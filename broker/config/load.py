@@ -124,7 +124,7 @@ def _finished(work: _Work, *, overrides: Mapping[str, Any], overridden_by: str) 
     effective, lowered = settled(config)
     return LoadedConfig(
         config=effective,
-        sources=_sources(config, reading),
+        sources=_sources(effective, reading, before=config),
         notices=(*notices, *lowered),
         path=work.path,
         base_dir=work.base_dir,
@@ -158,9 +158,15 @@ def _in_order(mistakes: list[ConfigMistake]) -> list[ConfigMistake]:
     return sorted(unique, key=lambda mistake: (mistake.line is None, mistake.line or 0))
 
 
-def _sources(config: Config, reading: Reading) -> Mapping[str, str]:
-    found = {setting.path: reading.places.get(setting.path) for setting in settings(config)}
-    return {dotted(path): str(place) if place is not None else DEFAULT for path, place in found.items()}
+def _sources(config: Config, reading: Reading, *, before: Config) -> Mapping[str, str]:
+    asked = {setting.path: setting.value for setting in settings(before)}
+    found: dict[str, str] = {}
+    for setting in settings(config):
+        place = reading.places.get(setting.path)
+        source = DEFAULT if place is None else str(place)
+        lowered = asked[setting.path] != setting.value
+        found[dotted(setting.path)] = f"lowered from {source}" if lowered else source
+    return found
 
 
 def _secret_files(config: Config) -> tuple[FilePath, ...]:

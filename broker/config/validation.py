@@ -44,13 +44,19 @@ def validated(reading: Reading, *, base_dir: FilePath) -> Config:
         try:
             return adapter().validate_python(reading.plain, context={"base_dir": base_dir})
         except ValidationError as error:
-            refused = error.errors(include_url=False)
-            for details in refused:
-                path = _path(details)
-                if path not in reading.broken:
+            refused = [(_path(details), details) for details in error.errors(include_url=False)]
+            paths = [path for path, _ in refused]
+            for path, details in refused:
+                if not _holds_refused(path, paths, reading.broken):
                     reading.mistake(path, *_words(details))
-            _take_out(reading.plain, [_path(details) for details in refused])
+            _take_out(reading.plain, paths)
     return Config()
+
+
+def _holds_refused(path: Path, now: list[Path], before: set[Path]) -> bool:
+    """A list with a refused entry is also too short, or then missing, says pydantic: that is no second mistake."""
+    deeper = any(other[: len(path)] == path and len(other) > len(path) for other in now)
+    return deeper or any(other[: len(path)] == path for other in before)
 
 
 def _path(details: ErrorDetails) -> Path:
