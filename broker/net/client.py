@@ -79,11 +79,14 @@ class OutboundClient:
         self._session: aiohttp.ClientSession | None = None
 
     async def get(self, url: str, *, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """GET. `kind` names the endpoint for the circuit and the metrics. Raises `UpstreamUnavailable`."""
+        """GET. `kind` names the endpoint for the circuit and the metrics. Raises `UpstreamUnavailable`.
+
+        aiohttp asks once more where a connection broke before the answer: a kept one may have died of old age.
+        """
         return await self.request("GET", url, kind=kind, headers=headers)
 
     async def post_form(self, url: str, body: str, *, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """POST an encoded form. Raises `UpstreamUnavailable`."""
+        """POST an encoded form, never a second time once a byte of it was sent. Raises `UpstreamUnavailable`."""
         form_headers = {"content-type": "application/x-www-form-urlencoded", **(headers or {})}
         return await self.request("POST", url, kind=kind, headers=form_headers, body=body.encode())
 
