@@ -38,7 +38,7 @@ class Application:
     def __init__(self, deployment: Deployment, built: Built) -> None:
         self._deployment = deployment
         self._built = built
-        self._background: list[asyncio.Task[None]] = []
+        self._background: set[asyncio.Task[None]] = set()
         self._draining = False
 
     @classmethod
@@ -96,23 +96,27 @@ class Application:
         if mistakes:
             raise ConfigError(mistakes)
         old, self._built = self._built, await build(config, self._deployment)
-        self._start(_close_later(old.providers))
+        self.background(_close_later(old.providers))
 
     def work(self) -> None:
         """Begin the background work: follow the keys, drop what has expired."""
-        self._start(self._follow_keys())
-        self._start(self._sweep())
+        self.background(self._follow_keys())
+        self.background(self._sweep())
 
     async def close(self) -> None:
         """Stop the background work, close providers and store."""
-        for task in self._background:
+        under_way = list(self._background)
+        for task in under_way:
             task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         await self._built.providers.close()
         await self._deployment.store.close()
 
-    def _start(self, work: Coroutine[object, object, None]) -> None:
-        self._background.append(asyncio.create_task(work))
+    def background(self, work: Coroutine[object, object, None]) -> None:
+        """Run this beside the requests until it ends, or `close`."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def _follow_keys(self) -> None:
         while True:

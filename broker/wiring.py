@@ -34,6 +34,7 @@ from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker, WebRules
 from broker.web.cookies import SessionCookie, SignInCookies
 from broker.web.stack import admin_app, public_app
+from broker.web.tickets import Tickets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +175,7 @@ def _broker(
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
         session_cookie=_session_cookie(config),
+        tickets=Tickets(secrets, clock),
         start=SignInStart(
             providers=providers, allowlist=allowlist, secrets=secrets, clock=clock, rules=_start_rules(config)
         ),

@@ -1,5 +1,6 @@
 """`broker serve`: the server, by its configuration."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from broker.cli.listeners import Listener
     from broker.config.live import LiveConfig
     from broker.config.load import LoadedConfig
+
+SECRET_FILE_SECONDS = 20
 
 
 @app.command()
@@ -69,6 +72,7 @@ async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.s
 
     async def ready() -> None:
         application.work()
+        application.background(_follow_secret_files(application, live))
         log.info("ready", public_url=loaded.config.service.public_url, pid=os.getpid())
 
     async def reload() -> None:
@@ -83,6 +87,14 @@ async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.s
     finally:
         await application.close()
     log.info("stopped")
+
+
+async def _follow_secret_files(application: "Application", live: "LiveConfig") -> None:
+    """A secret file that changed is in use within a minute: what was derived from it is built anew."""
+    while True:
+        await asyncio.sleep(SECRET_FILE_SECONDS)
+        if live.watch.changed():
+            await reload_configuration(application, live)
 
 
 async def reload_configuration(application: "Application", live: "LiveConfig") -> None:

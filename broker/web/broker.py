@@ -20,6 +20,7 @@ from broker.signin.start import SignInStart
 from broker.store.base import Store
 from broker.telemetry.metrics import Metrics
 from broker.web.cookies import SessionCookie, SignInCookies
+from broker.web.tickets import Tickets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,7 @@ class Broker:
     cors_origins: OriginAllowlist
     sign_in_cookies: SignInCookies
     session_cookie: SessionCookie
+    tickets: Tickets
     start: SignInStart
     completion: Completion
     hand_off: HandOff

@@ -5,12 +5,10 @@ hash of the state, so several tabs work; its value names the whole state's hash,
 https it has the `__Host-` prefix: no sibling host can plant one.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 from starlette.types import Scope
 
 from broker.clock import Clock
@@ -18,12 +16,11 @@ from broker.crypto import SecretKeys, same, token_hash
 from broker.errors import InvalidRequest
 from broker.models.signins import SignIn
 from broker.signin.checks import CookieFault
+from broker.web.signed import Expired, Forged, Signed
 
 SIGN_IN_SECONDS = 600
 MOST_VALUE_BYTES = 3500
 MOST_BYTES_TOGETHER = 6 * 1024
-_PURPOSE = "cookie:sign-in"
-_SALT = "broker.sign-in"
 SameSite = Literal["lax", "strict", "none"]
 
 
@@ -73,13 +70,7 @@ class SignInCookies:
     def __init__(self, secrets: SecretKeys, clock: Clock, *, secure: bool) -> None:
         self._prefix = "__Host-signin-" if secure else "signin-"
         self._secure = secure
-        self._serializer = URLSafeTimedSerializer(
-            # itsdangerous signs with the last key and verifies with all of them.
-            [secrets.derive(_PURPOSE, secret_id) for secret_id in reversed(secrets.ids)],
-            salt=_SALT,
-            signer=_signer_by(clock),
-            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
-        )
+        self._signed = Signed(secrets, clock, purpose="sign-in")
 
     def name_for(self, state: str) -> str:
         """The cookie's name: 16 hex digits of the state's hash behind the prefix."""
@@ -92,7 +83,7 @@ class SignInCookies:
         """
         content = asdict(sign_in)
         content["bound_to"] = token_hash(content.pop("state"))
-        value = str(self._serializer.dumps(content))
+        value = self._signed.dumps(content)
         if len(value) > MOST_VALUE_BYTES:
             raise InvalidRequest("redirect_to and error_redirect_to are too long together")
         return self._cookie(self.name_for(sign_in.state), value, SIGN_IN_SECONDS, cross_site_post)
@@ -131,10 +122,10 @@ class SignInCookies:
         if len(unverified_value) > MOST_VALUE_BYTES:
             return "forged"
         try:
-            content: dict[str, Any] = self._serializer.loads(unverified_value, max_age=SIGN_IN_SECONDS)
-        except SignatureExpired:
+            content: dict[str, Any] = self._signed.loads(unverified_value, max_age=SIGN_IN_SECONDS)
+        except Expired:
             return "expired"
-        except BadSignature:
+        except Forged:
             return "forged"
         if not same(content.pop("bound_to"), token_hash(unverified_state)):
             return "other_state"
@@ -178,16 +169,6 @@ class SessionCookie:
             http_only=self.http_only,
             domain=self.domain,
         )
-
-
-def _signer_by(clock: Clock) -> type[TimestampSigner]:
-    class ClockedSigner(TimestampSigner):
-        """itsdangerous' timed signer, by our clock."""
-
-        def get_timestamp(self) -> int:
-            return clock.now()
-
-    return ClockedSigner
 
 
 def _unverified_time(unverified_value: str) -> str:

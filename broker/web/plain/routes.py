@@ -14,6 +14,7 @@ from broker.web.plain.errors import PlainDialect
 from broker.web.surface import Endpoint
 
 SIGN_IN: tuple[Endpoint, ...] = (
+    Endpoint(method="GET", path="/thirdparty/start", handler=start.by_ticket, access=navigation, bucket="starts"),
     Endpoint(method="GET", path="/thirdparty/auth", handler=start.auth, access=navigation, bucket="starts"),
     Endpoint(
         method="GET", path="/thirdparty/callback", handler=callback.by_query, access=navigation, bucket="callbacks"

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broker.signin.start import NotStarted
+from broker.signin.start import NotStarted, StartSignIn
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.cookies import cookies_of
@@ -11,10 +11,22 @@ from broker.web.failure import failed_start
 from broker.web.plain.errors import see_other
 from broker.web.surface import note
 
+_TICKET = frozenset({"ticket"})
+
 
 async def auth(request: Request, broker: Broker) -> Response:
     """Read a start of sign-in, begin it, send the browser to the provider."""
-    outcome = await broker.start.begin(parse.start_of(request, "plain"))
+    return await _begin(parse.start_of(request, "plain"), request, broker)
+
+
+async def by_ticket(request: Request, broker: Broker) -> Response:
+    """`GET /thirdparty/start`: the same, for a start that a script asked for."""
+    given = parse.single(parse.pairs(request.scope["query_string"]), _TICKET)
+    return await _begin(broker.tickets.read(given.get("ticket")), request, broker)
+
+
+async def _begin(intent: StartSignIn, request: Request, broker: Broker) -> Response:
+    outcome = await broker.start.begin(intent)
     if isinstance(outcome, NotStarted):
         return failed_start(outcome, request, broker)
     provider = broker.providers[outcome.sign_in.provider]
