@@ -1,15 +1,18 @@
 """Log lines: JSON for machines, text for people, and nothing in them that must not be read.
 
 Two nets hold back what should never have been logged: values under names that mean a secret, and anything that looks
-like an address inside a provider's text (Microsoft likes to name the account in its error descriptions).
+like a mail address (Microsoft likes to name the account in its error descriptions) unless the operator wants addresses.
+They come last, behind the rendering of exceptions, whose text is somebody else's too.
 """
 
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 SECRET_NAMES = frozenset({
@@ -19,22 +22,23 @@ SECRET_NAMES = frozenset({
 })  # fmt: skip
 HIDDEN = "***"
 _ADDRESS = re.compile(r"[^\s\"'<>(),;:=]+@[^\s\"'<>(),;:=]+")
+_STRUCTURED_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    # The default shows the local variables of each frame: codes, tokens and keys among them.
+    ExceptionDictTransformer(show_locals=False)
+)
 Format = Literal["auto", "json", "text"]
 
 
-def configure(*, level: str = "info", style: Format = "auto") -> None:
-    """Set up logging for this process; lines go to standard error."""
+def configure(*, level: str = "info", style: Format = "auto", addresses: bool = False) -> None:
+    """Set up logging for this process; lines go to standard error. `addresses`: mail addresses may be shown."""
     as_text = style == "text" or (style == "auto" and sys.stderr.isatty())
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if as_text else structlog.processors.JSONRenderer()
-    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            hide_secrets,
-            structlog.processors.dict_tracebacks if not as_text else structlog.processors.format_exc_info,
-            renderer,
+            structlog.processors.format_exc_info if as_text else _STRUCTURED_TRACEBACKS,
+            Nets(hide_addresses=not addresses),
+            _for_people() if as_text else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
@@ -47,15 +51,28 @@ def get_logger() -> FilteringBoundLogger:
     return cast(FilteringBoundLogger, structlog.get_logger())
 
 
-def hide_secrets(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
-    """The processor that is both nets."""
-    for name, value in line.items():
-        if name in SECRET_NAMES:
-            line[name] = HIDDEN
-        elif isinstance(value, str):
-            line[name] = _without_addresses(value)
-    return line
+class Nets:
+    """The processor that is both nets. They reach into lists and mappings."""
+
+    def __init__(self, *, hide_addresses: bool) -> None:
+        self._hides_addresses = hide_addresses
+
+    def __call__(self, _logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+        """The line without what must not be read."""
+        return {name: self._filtered(name, value) for name, value in line.items()}
+
+    def _filtered(self, name: str, value: Any) -> Any:
+        if name.lower() in SECRET_NAMES:
+            return HIDDEN
+        if isinstance(value, str):
+            return _ADDRESS.sub(HIDDEN, value) if self._hides_addresses and "@" in value else value
+        if isinstance(value, Mapping):
+            return {key: self._filtered(str(key), one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._filtered("", one) for one in value]
+        return value if value is None or isinstance(value, int | float) else self._filtered("", repr(value))
 
 
-def _without_addresses(text: str) -> Any:
-    return _ADDRESS.sub(HIDDEN, text) if "@" in text else text
+def _for_people() -> Processor:
+    colors = sys.stderr.isatty()
+    return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
