@@ -108,18 +108,19 @@ async def _shared_keys() -> dict[KeyName, SigningKey]:
 
 @asynccontextmanager
 async def running_microsoft(
-    *, port: int = 0, redirect_uris: Sequence[str] = (), own_keys: bool = False
+    *, port: int = 0, redirect_uris: Sequence[str] = (), own_keys: bool = False, fixed_base: bool = True
 ) -> AsyncIterator[MicrosoftPeer]:
     """An emulator with control, until the block ends.
 
     `port` brings a stopped one back under its old address. All emulators of one test process begin with the same
     signing keys, which take a third of a second to make; with `own_keys` this one makes its own, as a real one does.
+    Without `fixed_base` its URLs and issuers begin with whatever host a request names.
     """
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         base_url = f"http://localhost:{listener.getsockname()[1]}"
-        app = create_app(base_url=base_url, control=True, redirect_uris=redirect_uris)
+        app = create_app(base_url=base_url if fixed_base else None, control=True, redirect_uris=redirect_uris)
         emulator: Emulator = app.state.emulator
         if not own_keys:
             emulator.keys.adopt(await _shared_keys())
