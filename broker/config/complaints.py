@@ -14,6 +14,7 @@ from broker.config.shape import settings
 from broker.config.tree import Path, dotted, undotted
 
 RULES: Final[tuple[Callable[[Config], Iterator[Complaint]], ...]] = (
+    web_rules.reachability,
     web_rules.secrets_present,
     web_rules.own_certificate,
     web_rules.cross_origin_callers,

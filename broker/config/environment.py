@@ -120,7 +120,9 @@ def _json(text: str) -> Any:
     """Lists and maps; duplicate names are refused as they are in the file."""
     try:
         value = json.loads(text, object_pairs_hook=_without_repeats) if len(text) <= _MAXIMUM else None
-    except (json.JSONDecodeError, RecursionError):
+    except Unfit:
+        raise
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, list | dict):
         raise Unfit("must be JSON", 'for example ["https://app.example.com/**"]')
@@ -137,7 +139,8 @@ def _unknown(name: str, shape: Block) -> ConfigMistake:
     known = [PREFIX + "__".join(path).upper() for path in _leaves(shape, ())]
     close = difflib.get_close_matches(name.removesuffix("_FILE"), known, n=1, cutoff=0.8)
     hint = f"did you mean {close[0]}?" if close else "names without __ are free; with it, they are keys of config.yaml"
-    return ConfigMistake(file=f"environment {name}", message="is no key of the configuration", hint=hint)
+    shown = name.encode("ascii", "backslashreplace").decode()
+    return ConfigMistake(file=f"environment {shown}", message="is no key of the configuration", hint=hint)
 
 
 def _leaves(shape: Shape, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

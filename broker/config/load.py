@@ -20,7 +20,7 @@ from broker.config.shape import settings, shape_of_config
 from broker.config.tree import Branch, Place, dotted, from_python, placed, undotted
 from broker.config.validation import validated
 from broker.config.variables import filled
-from broker.config.web_rules import settled
+from broker.config.web_rules import lowered_cookie
 from broker.errors import ConfigError, ConfigMistake
 
 DEFAULT: Final = "default"
@@ -119,9 +119,9 @@ def _finished(work: _Work, *, overrides: Mapping[str, Any], overridden_by: str) 
     reading.mistakes = [*earlier, *reading.mistakes]
     config = validated(reading, base_dir=work.base_dir)
     notices = _judged(config, reading)
+    effective, lowered = _settled(config, reading, work.base_dir)
     if reading.mistakes:
         raise ConfigError(_in_order(reading.mistakes))
-    effective, lowered = settled(config)
     return LoadedConfig(
         config=effective,
         sources=_sources(effective, reading, before=config),
@@ -132,6 +132,19 @@ def _finished(work: _Work, *, overrides: Mapping[str, Any], overridden_by: str) 
         overrides=overrides,
         overridden_by=overridden_by,
     )
+
+
+def _settled(config: Config, reading: Reading, base_dir: FilePath) -> tuple[Config, tuple[str, ...]]:
+    """The configuration that counts, and a notice for each key that is not what was asked for."""
+    changes = lowered_cookie(config)
+    if not changes or reading.mistakes:
+        return config, ()
+    reading.plain["session"]["cookie"].update(changes)
+    notices = (
+        f"session.cookie.{key}: lowered to {str(value).lower()}, since public_url is plain http on loopback"
+        for key, value in changes.items()
+    )
+    return validated(reading, base_dir=base_dir), tuple(notices)
 
 
 def _is_overridden(mistake: ConfigMistake, overrides: Mapping[str, Any]) -> bool:

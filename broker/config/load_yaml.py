@@ -31,6 +31,7 @@ MAXIMUM_DEPTH: Final = 16
 _STAR: Final = "put quotes around it: an unquoted * begins a YAML alias"
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONSTANTS: Final = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -116,6 +117,9 @@ class _Reader:
             return self._mapping(event, path)
         if not isinstance(event, ScalarEvent):
             raise _Stop(self._mistake(event, path, "is no YAML"))
+        if _SURROGATE.search(event.value):
+            self._complain(event, path, "is not UTF-8 text")
+            return Broken(place=self._place(event))
         plain = event.implicit[0]
         return Scalar(value=resolved(event.value) if plain else event.value, place=self._place(event))
 
@@ -149,11 +153,11 @@ class _Reader:
         return Branch(entries=entries, place=self._place(start))
 
     def _key(self, event: Event, path: Path) -> str | None:
-        if isinstance(event, ScalarEvent):
+        if isinstance(event, ScalarEvent) and not _SURROGATE.search(event.value):
             self._refuse_marks(event, path)
             return str(event.value)
         self._complain(event, path, "has a key that is no text")
-        if not isinstance(event, AliasEvent):
+        if not isinstance(event, AliasEvent | ScalarEvent):
             self._node(event, (*path, "?"))
         return None
 

@@ -79,6 +79,7 @@ def _block_or_refuse(node: Node, block: Block, path: Path, reading: Reading) -> 
 
 
 def _block(branch: Branch, block: Block, path: Path, reading: Reading) -> dict[str, Any]:
+    """The keys of a block. Blocks that are absent are filled in: pydantic's defaults would be built one by one."""
     plain: dict[str, Any] = {}
     for key, node in branch.entries.items():
         here = (*path, key)
@@ -90,6 +91,9 @@ def _block(branch: Branch, block: Block, path: Path, reading: Reading) -> dict[s
         value = _value(node, shape, here, reading)
         if value is not _ABSENT:
             plain[key] = value
+    for key, shape in block.keys.items():
+        if isinstance(shape, Block) and key not in plain:
+            plain[key] = _block(Branch(place=branch.place), shape, (*path, key), reading)
     return plain
 
 

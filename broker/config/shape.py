@@ -8,7 +8,7 @@ import types
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BeforeValidator
 
@@ -122,8 +122,6 @@ def settings(config: Config) -> Iterator[Setting]:
 
 
 def _settings(section: Section, block: Block, path: Path) -> Iterator[Setting]:
-    kind: Any = type(section)
-    defaults = _defaults(kind)
     for key, shape in block.keys.items():
         value, here = getattr(section, key), (*path, key)
         if isinstance(shape, Block):
@@ -133,17 +131,11 @@ def _settings(section: Section, block: Block, path: Path) -> Iterator[Setting]:
                 yield from _settings(item, shape.item, (*here, name))
         else:
             leaf = shape if isinstance(shape, Leaf) else Leaf(kind="list")
-            yield Setting(path=here, leaf=leaf, value=value, default=defaults[key])
+            yield Setting(path=here, leaf=leaf, value=value, default=_default(section, key))
 
 
-@cache
-def _defaults(section: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field in fields(section):
-        if field.default is not MISSING:
-            found[field.name] = field.default
-        elif field.default_factory is not MISSING:
-            found[field.name] = field.default_factory()
-        else:
-            found[field.name] = None
-    return found
+def _default(section: Section, key: str) -> Any:
+    (field,) = (field for field in fields(cast(Any, section)) if field.name == key)
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return None if field.default is MISSING else field.default

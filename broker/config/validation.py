@@ -50,6 +50,7 @@ def validated(reading: Reading, *, base_dir: FilePath) -> Config:
                 if not _holds_refused(path, paths, reading.broken):
                     reading.mistake(path, *_words(details))
             _take_out(reading.plain, paths)
+    reading.mistake((), "has more mistakes than can be told at once")
     return Config()
 
 

@@ -1,12 +1,21 @@
 """What the whole configuration must satisfy before a browser meets us: secrets, cookies, origins, addresses."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from broker.config.sections import Config
 from broker.config.sections.section import Complaint
 from broker.config.sections.urls import split_url
 from broker.config.suffixes import admits_strangers, is_public_suffix
+
+
+def reachability(config: Config) -> Iterator[Complaint]:
+    """Two things that are allowed, and seldom meant."""
+    if config.service.is_production and config.service.is_loopback:
+        message = "is on loopback, in production: only browsers on this machine reach it"
+        yield Complaint(key="service.public_url", message=message, notice=True)
+    if config.emulator_stands_in and not config.server.public.address.is_loopback:
+        message = "listens beyond this machine while the emulator stands in, and that signs in whoever asks"
+        yield Complaint(key="server.public.address", message=message, notice=True)
 
 
 def secrets_present(config: Config) -> Iterator[Complaint]:
@@ -90,14 +99,9 @@ def emulator_address(config: Config) -> Iterator[Complaint]:
         )
 
 
-def settled(config: Config) -> tuple[Config, tuple[str, ...]]:
-    """Over plain http on loopback a Secure cookie is lowered, so that one file serves in development too."""
+def lowered_cookie(config: Config) -> dict[str, object]:
+    """Keys to lower: over plain http on loopback no cookie is Secure, so that one file serves in development too."""
     cookie = config.session.cookie
     if config.service.is_https or not cookie.secure:
-        return config, ()
-    notices = ["session.cookie.secure: lowered to false, since public_url is plain http on loopback"]
-    if cookie.same_site == "none":
-        notices.append("session.cookie.same_site: lowered to lax, since none needs a Secure cookie")
-    same_site = "lax" if cookie.same_site == "none" else cookie.same_site
-    lowered = replace(cookie, secure=False, same_site=same_site)
-    return replace(config, session=replace(config.session, cookie=lowered)), tuple(notices)
+        return {}
+    return {"secure": False} | ({"same_site": "lax"} if cookie.same_site == "none" else {})

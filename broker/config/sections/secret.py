@@ -134,6 +134,8 @@ def _fitting(text: str) -> str:
         raise Unfit("is empty")
     if len(text) > _MAXIMUM:
         raise Unfit("is longer than 64 KiB")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Unfit("is not UTF-8 text")
     if "\0" in text or text != text.strip():
         raise Unfit("begins or ends with white space, or holds a NUL", "was it pasted whole, and nothing else?")
     return text

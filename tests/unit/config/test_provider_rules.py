@@ -128,3 +128,14 @@ def test_enabled_provider_needs_a_page_for_errors() -> None:
 def test_section_made_in_code_has_the_same_defaults() -> None:
     assert loaded().config.third_party.providers.microsoft == MicrosoftSection()
     assert SECRET not in repr(loaded({"secrets.keys": [SECRET]}).config)
+
+
+def test_listening_beyond_this_machine_beside_the_emulator_is_told() -> None:
+    assert "while the emulator stands in" in loaded({"server.public.address": "0.0.0.0:8000"}).notices[0]
+
+
+def test_production_on_loopback_is_told() -> None:
+    assert (
+        "only browsers on this machine"
+        in loaded({"service.public_url": "https://localhost"}, base=PRODUCTION).notices[0]
+    )
