@@ -149,3 +149,14 @@ server: {{trusted_proxies: ["{value}"], hosts: ["{value}/"]}}
 
     assert len(found) > 10
     assert not any("s3cret" in str(mistake) for mistake in found)
+
+
+def test_production_without_anything_is_told_all_that_it_needs() -> None:
+    found = refused({"database.url": "mysql://db"}, base={"service.environment": "production"})
+
+    assert set(found) == {
+        "database.url",
+        "secrets.keys",
+        "third_party.error_redirect_url",
+        "third_party.providers.microsoft.client_id",
+    }
