@@ -66,15 +66,13 @@ CLOUDS = MappingProxyType({cloud.name: cloud for cloud in (GLOBAL, USGOV, CHINA)
 
 def custom_cloud(*, authority: str, graph: str | None, hosts: Sequence[str]) -> Cloud:
     """A cloud from configuration: what it names may be private, everything else may not."""
-    bases = [authority, *([graph] if graph else [])]
-    named = frozenset({_host(base) for base in bases} | {host.lower() for host in hosts})
-    origins = frozenset({_origin(base) for base in bases} | {f"https://{host.lower()}" for host in hosts})
+    named = [authority, *([graph] if graph else []), *(f"https://{host}" for host in hosts)]
     return Cloud(
         name=f"custom:{_host(authority)}",
         authority=authority.rstrip("/"),
         instance_name=None,
-        origins=origins,
-        named_hosts=named,
+        origins=frozenset(_origin(url) for url in named),
+        named_hosts=frozenset(_host(url) for url in named),
     )
 
 
