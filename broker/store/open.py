@@ -22,6 +22,8 @@ async def open_store(url: str, *, pool_min: int, pool_max: int, base_dir: Path) 
     if engine is None:
         raise ConfigError(f"database.url begins with none of {', '.join(f'{known}:' for known in SCHEMES)}")
     if engine == "postgres":
+        if not 0 <= pool_min <= pool_max or pool_max < 1:
+            raise ConfigError("database.pool: min is at least 0, max at least 1 and not less than min")
         return await PostgresStore.open(url, pool_min=pool_min, pool_max=pool_max)
     return await SqliteStore.open(sqlite_path(url, base_dir=base_dir))
 

@@ -53,7 +53,11 @@ class PostgresStore:
         address = read_postgres_url(url)
         try:
             pool = await asyncpg.create_pool(
-                connect=functools.partial(_connect, address), min_size=pool_min, max_size=pool_max, reset=_keep_as_is
+                connect=functools.partial(_connect, address),
+                init_size=max(1, pool_min),  # one at least, so that a wrong address shows now
+                min_size=pool_min,
+                max_size=pool_max,
+                reset=_keep_as_is,
             )
         except asyncpg.ClientConfigurationError as error:
             raise ConfigError(f"database.url: {error}") from error

@@ -100,6 +100,7 @@ class SqliteStore:
         await self._thread.run(self._writer.close)
         self._thread.stop()
         self._reader.close()
+        self._turn.release()  # whoever still waits for a turn learns now that there is none
 
     @contextlib.asynccontextmanager
     async def _writers_turn(self, patience: float) -> AsyncIterator[None]:
@@ -111,10 +112,15 @@ class SqliteStore:
             raise StoreUnavailable(f"no turn to write within {patience:g} s") from error
         try:
             self._ensure_open()
-            await _patiently(lambda: self._writer.execute("BEGIN IMMEDIATE"), patience)
+            await _patiently(self._begin, patience)
             yield
         finally:
             self._turn.release()
+
+    def _begin(self) -> None:
+        if self._writer.in_transaction:  # rolling it back failed then, with the disk perhaps
+            self._writer.execute("ROLLBACK")
+        self._writer.execute("BEGIN IMMEDIATE")
 
     def _ensure_open(self) -> None:
         if self._closed:
@@ -168,8 +174,9 @@ class _Writing:
     def end(self) -> None:
         """Whatever happened: nothing stays open, and nobody writes through this connection any more."""
         self._progress.end()
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
 def _statement(
@@ -210,16 +217,15 @@ def _with_question_marks(sql: str) -> tuple[str, tuple[int, ...]]:
 
 async def _patiently(attempt: Callable[[], Answer], patience: float) -> Answer:
     """Try, and while another process is in the way try again, without keeping the event loop from its work."""
-    pause = _FIRST_PAUSE
-    try:
-        async with asyncio.timeout(patience):
-            while True:
-                try:
-                    return attempt()
-                except sqlite3.Error as error:
-                    if not is_busy(error):
-                        raise translated(error) from error
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE)
-    except TimeoutError as error:
-        raise StoreUnavailable(f"another process held the database for {patience:g} s") from error
+    pause, waited = _FIRST_PAUSE, 0.0
+    while True:
+        try:
+            return attempt()
+        except sqlite3.Error as error:
+            if not is_busy(error):
+                raise translated(error) from error
+            if waited >= patience:
+                raise StoreUnavailable(f"another process held the database for {patience:g} s") from error
+        await asyncio.sleep(pause)
+        waited += pause
+        pause = min(2 * pause, _LONGEST_PAUSE)

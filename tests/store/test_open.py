@@ -46,7 +46,7 @@ async def test_a_url_that_cannot_be_meant_is_a_mistake_in_the_configuration(url:
 )
 async def test_a_server_that_is_not_there_is_named_and_the_password_is_not(url: str, tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match=r"PostgreSQL at (127\.0\.0\.1:1|/nowhere)") as raised:
-        await open_store(url, pool_min=1, pool_max=1, base_dir=tmp_path)
+        await open_store(url, pool_min=0, pool_max=1, base_dir=tmp_path)
     assert "s3cret" not in raised.value.detail
 
 
@@ -73,3 +73,9 @@ async def test_a_database_that_is_not_there_is_named(empty_postgres_url: str, tm
     url = empty_postgres_url.replace("/broker_test_", "/no_broker_test_")
     with pytest.raises(StoreUnavailable, match=r'database "no_broker_test_\w+" does not exist'):
         await open_store(url, pool_min=1, pool_max=1, base_dir=tmp_path)
+
+
+@pytest.mark.parametrize(("smallest", "largest"), [(0, 0), (3, 2), (-1, 2)])
+async def test_a_pool_that_cannot_be_is_a_mistake(smallest: int, largest: int, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"database\.pool"):
+        await open_store("postgresql://127.0.0.1:1/b", pool_min=smallest, pool_max=largest, base_dir=tmp_path)

@@ -185,9 +185,13 @@ async def test_closing_waits_for_the_open_transaction(sqlite_url: str) -> None:
     writer = asyncio.create_task(write())
     await written.wait()
     closing = asyncio.create_task(store.close())
+    too_late = asyncio.create_task(stored_user(store))
     await asyncio.sleep(0)
     release.set()
-    await asyncio.gather(writer, closing)
+    async with asyncio.timeout(5):
+        await asyncio.gather(writer, closing)
+        with pytest.raises(StoreUnavailable):
+            await too_late
     again = await open_test_store(sqlite_url)
     assert await read_user(again, alice.id) == alice
     await again.close()
