@@ -1,7 +1,8 @@
 """The client's address behind proxies: the right-most one in `X-Forwarded-For` that we do not trust.
 
 Only peers that the operator listed are believed; everything further left was written by strangers. A forwarding
-header from an unlisted peer is ignored, and said once, with the key to set.
+header from an unlisted peer is ignored, and said once, with the key to set. Of the other forwarding headers nothing is
+believed, but they too say that the peer is not the client.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -13,6 +14,7 @@ from broker.telemetry.logging import get_logger
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
+_FORWARDING = ("x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-real-ip", "forwarded")
 
 
 class ProxyHeaders:
@@ -30,7 +32,7 @@ class ProxyHeaders:
             headers = Headers(scope=scope)
             chain = [part.strip() for line in headers.getlist("x-forwarded-for") for part in line.split(",")]
             proto = headers.get("x-forwarded-proto")
-            scope["forwarded"] = bool(chain or proto)
+            scope["forwarded"] = any(name in headers for name in _FORWARDING)
             if scope["forwarded"]:
                 self._apply(scope, chain, proto)
         await self.app(scope, receive, send)
@@ -72,17 +74,26 @@ class ProxyHeaders:
             self._warned = True
             get_logger().warning(
                 "a forwarding header came from a peer that is not listed and was ignored",
-                peer=peer[0] if peer else "unix",
+                peer=_peer_to_name(peer),
                 key="server.trusted_proxies",
             )
 
 
+def _peer_to_name(peer: tuple[str, int] | None) -> str:
+    """A proxy stands in a private network; an address from the internet may be a person's, and is not for the log."""
+    if peer is None or not peer[0]:
+        return "unix"
+    address = _address(peer[0])
+    return str(address) if address is not None and not address.is_global else "public"
+
+
 def _address(text: str) -> Address | None:
-    """An address, with or without brackets and port."""
+    """An address, with or without brackets and port; an IPv4 address inside IPv6 is the IPv4 address."""
     bare = text[1:].partition("]")[0] if text.startswith("[") else text
     if bare.count(":") == 1:
         bare = bare.partition(":")[0]
     try:
-        return ip_address(bare)
+        address = ip_address(bare)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from broker.clock import Clock
 from broker.web.middleware.answers import refusal
 
+WINDOW_SECONDS = 60
+
 
 class RateLimit:
     """429 with `Retry-After` beyond the limit of a bucket. `paths` says which bucket counts a path."""
@@ -33,8 +35,8 @@ class RateLimit:
             who = _network_of(scope)
             if not self._limiter.hit(item, who):
                 reset, _ = self._limiter.get_window_stats(item, who)
-                wait = max(1, int(reset - self._clock.now()) + 1)
-                await refusal(429, retry_after=wait)(scope, receive, send)
+                wait = int(reset - self._clock.now()) + 1
+                await refusal(429, retry_after=min(max(1, wait), WINDOW_SECONDS))(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

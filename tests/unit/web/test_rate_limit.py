@@ -1,0 +1,96 @@
+"""So many requests a minute and client: which requests count, and who is one client."""
+
+import pytest
+
+from broker.clock import FrozenClock, SystemClock
+from broker.web.middleware.rate_limit import RateLimit
+from tests.unit.web.asgi import Seen, a_scope, ask
+
+PATHS = {"/thirdparty/auth": "starts", "/thirdparty/callback": "callbacks", "/token": "tokens"}
+SOMEBODY = ("192.0.2.7", 1)
+
+
+def limited(most: int = 2, **buckets: int) -> RateLimit:
+    limits = buckets or dict.fromkeys(("starts", "callbacks", "tokens"), most)
+    return RateLimit(Seen(), paths=PATHS, limits=limits, clock=SystemClock())
+
+
+async def statuses(
+    app: RateLimit, *paths: str, client: tuple[str, int] | None = SOMEBODY, forwarded: bool = False
+) -> list[int]:
+    return [(await ask(app, a_scope(path=path, client=client, forwarded=forwarded))).status for path in paths]
+
+
+async def test_request_beyond_the_limit_is_refused() -> None:
+    assert await statuses(limited(), *["/thirdparty/auth"] * 3) == [200, 200, 429]
+
+
+async def test_refusal_says_when_to_come_back() -> None:
+    app = limited(most=1)
+    await statuses(app, "/token")
+    answer = await ask(app, a_scope(path="/token", client=SOMEBODY))
+    assert answer.status == 429
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+
+
+async def test_time_to_wait_is_never_longer_than_the_window() -> None:
+    """Also when the machine's clock was set back in between."""
+    app = RateLimit(Seen(), paths=PATHS, limits={"tokens": 1}, clock=FrozenClock(1_000_000_000))
+    await statuses(app, "/token")
+    assert int((await ask(app, a_scope(path="/token", client=SOMEBODY))).headers["retry-after"]) <= 60
+
+
+async def test_each_bucket_counts_for_itself() -> None:
+    paths = ["/thirdparty/auth", "/thirdparty/callback", "/token"]
+    assert await statuses(limited(most=1), *paths, *paths) == [200] * 3 + [429] * 3
+
+
+async def test_callback_of_a_provider_counts_with_the_others() -> None:
+    app = limited(most=1)
+    assert await statuses(app, "/thirdparty/callback", "/thirdparty/callback/custom_one") == [200, 429]
+
+
+async def test_what_names_no_bucket_is_not_limited() -> None:
+    assert await statuses(limited(most=1), *["/me"] * 5) == [200] * 5
+
+
+async def test_bucket_without_a_limit_is_not_limited() -> None:
+    assert await statuses(limited(starts=1), *["/token"] * 5) == [200] * 5
+
+
+async def test_another_client_has_a_limit_of_its_own() -> None:
+    app = limited(most=1)
+    assert await statuses(app, "/token") == [200]
+    assert await statuses(app, "/token", client=("192.0.2.8", 1)) == [200]
+    assert await statuses(app, "/token", client=("192.0.2.7", 9999)) == [429]
+
+
+async def test_ipv6_client_is_its_whole_64() -> None:
+    app = limited(most=1)
+    assert await statuses(app, "/token", client=("2001:db8:1:2::1", 1)) == [200]
+    assert await statuses(app, "/token", client=("2001:db8:1:2:ffff:ffff:ffff:ffff", 1)) == [429]
+    assert await statuses(app, "/token", client=("2001:db8:1:3::1", 1)) == [200]
+
+
+async def test_link_local_client_with_its_zone_is_counted_too() -> None:
+    app = limited(most=1)
+    assert await statuses(app, "/token", client=("fe80::1%eth0", 1)) == [200]
+    assert await statuses(app, "/token", client=("fe80::2%eth0", 1)) == [429]
+
+
+async def test_ipv4_client_over_ipv6_is_the_same_client() -> None:
+    app = limited(most=1)
+    assert await statuses(app, "/token", client=("192.0.2.7", 1)) == [200]
+    assert await statuses(app, "/token", client=("::ffff:192.0.2.7", 1)) == [429]
+    assert await statuses(app, "/token", client=("::ffff:192.0.2.8", 1)) == [200]
+
+
+@pytest.mark.parametrize("peer", [("127.0.0.1", 1), ("127.9.9.9", 1), ("::1", 1)])
+async def test_own_machine_is_exempt_only_without_a_forwarding_header(peer: tuple[str, int]) -> None:
+    app = limited(most=1)
+    assert await statuses(app, *["/token"] * 3, client=peer) == [200] * 3
+    assert await statuses(app, *["/token"] * 2, client=peer, forwarded=True) == [200, 429]
+
+
+async def test_clients_behind_an_unlisted_unix_peer_share_one_limit() -> None:
+    assert await statuses(limited(most=1), "/token", "/token", client=None, forwarded=True) == [200, 429]
