@@ -228,9 +228,16 @@ def _web_rules(config: Config) -> WebRules:
         auth_token_header=config.session.enable_auth_token_header,
         trusted_proxies=config.server.trusted_proxies,
         request_limits=_request_limits(config),
-        admin_hosts=frozenset(host.lower() for host in config.server.admin.hosts),
+        admin_hosts=_admin_hosts(config),
         uses_emulator=config.emulator_stands_in,
+        log_addresses=config.log.addresses,
     )
+
+
+def _admin_hosts(config: Config) -> frozenset[str]:
+    """What the operator lists, and the name that the admin address is configured by, where it is a name."""
+    admin = config.server.admin
+    return frozenset(host.lower() for host in (*admin.hosts, admin.address.host)) - {"", "0.0.0.0", "::"}  # noqa: S104
 
 
 def _request_limits(config: Config) -> Mapping[str, int]:

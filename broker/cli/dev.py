@@ -67,7 +67,8 @@ def dev(
     ports = Ports(public=port, admin=admin_port, emulator=emulator_port, app=app_port)
     with told():
         loaded = _configuration(ports, database, config)
-        configure(level="info" if config is None else loaded.config.log.level, style=loaded.config.log.format)
+        log = loaded.config.log
+        configure(level="info" if config is None else log.level, style=log.format, addresses=log.addresses)
         try:
             sockets = _bind(ports)
         except AddressTaken as error:

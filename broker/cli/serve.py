@@ -38,7 +38,8 @@ def serve(
                 "several workers cannot share SQLite: set database.url to a postgresql:// URL, or use --workers 1",
                 code=Exit.CONFIGURATION,
             )
-        configure(level=loaded.config.log.level, style=loaded.config.log.format)
+        log = loaded.config.log
+        configure(level=log.level, style=log.format, addresses=log.addresses)
         try:
             _serve(loaded, workers)
         except AddressTaken as error:

@@ -39,10 +39,11 @@ class Redeem:
 
 @dataclass(frozen=True, kw_only=True)
 class Redeemed:
-    """The session behind the code, and its token."""
+    """The session behind the code, and its token. `issued`: made now, and not by the callback."""
 
     session: Session
     session_token: str
+    issued: bool
 
 
 class HandOff:
@@ -108,7 +109,8 @@ class HandOff:
                 session_id=session.id,
                 request_id=request.request_id,
             )
-        return Redeemed(session=session, session_token=self._sessions.token_for(session, profile))
+        token = self._sessions.token_for(session, profile)
+        return Redeemed(session=session, session_token=token, issued=code.session_id is None)
 
     async def _require_verifier(self, code: OneTimeCode, unverified_verifier: str | None) -> None:
         if code.code_challenge is None:

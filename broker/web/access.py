@@ -33,15 +33,22 @@ async def navigation(request: Request, _broker: Broker) -> Response | None:
 
 
 async def session(request: Request, broker: Broker) -> Response | None:
-    """Somebody with a living session of ours, by bearer or cookie."""
-    request.scope["live_session"] = await current_session(request, broker)
+    """Somebody with a living session of ours, by bearer or cookie; it counts as used."""
+    live = await current_session(request, broker)
+    request.scope["live_session"] = await broker.sessions.touch(live)
+    return None
+
+
+async def no_page(request: Request, _broker: Broker) -> Response | None:
+    """The operator's programs, without a key. A page has no business here: a request with an `Origin` is refused."""
+    if "origin" in request.headers:
+        raise NotPermitted("the admin address is not for pages")
     return None
 
 
 async def admin_key(request: Request, broker: Broker) -> Response | None:
-    """Somebody with a key of the admin API. Browsers have no business here: a request with an `Origin` is refused."""
-    if "origin" in request.headers:
-        raise NotPermitted("the admin API is not for browsers")
+    """Somebody with a key of the admin API, and no page."""
+    await no_page(request, broker)
     for key in bearer_tokens(request):
         found = await broker.api_keys.check(key)
         note(request, api_key=found.name)

@@ -28,7 +28,7 @@ class WebRules:
     """What the configuration says about how we speak HTTP.
 
     `hosts` are the `Host` values we answer to; `public_origin` is how browsers see us; `request_limits` are requests
-    a minute and address, by bucket.
+    a minute and address, by bucket. `log_addresses`: the client's address stands in the request's line.
     """
 
     service_name: str
@@ -42,6 +42,7 @@ class WebRules:
     request_limits: Mapping[str, int]
     admin_hosts: frozenset[str]
     uses_emulator: bool
+    log_addresses: bool = False
     remember_client_address: bool = True
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from broker.errors import InvalidRequest
+from broker.errors import InvalidRequest, NotFound
 from broker.models.signins import AuthorizationOptions
 from broker.protocol.strict_json import JsonInvalid, parse_object
 from broker.signin.start import StartSignIn
@@ -25,6 +25,7 @@ _START = frozenset({
     "provider", "redirect_to", "error_redirect_to", "code_challenge", "code_challenge_method", "login_hint",
     "domain_hint", "prompt", "provider_scopes", "max_age", "ui_locales",
 })  # fmt: skip
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LANGUAGES = re.compile(r"[A-Za-z0-9-]{1,35}( [A-Za-z0-9-]{1,35}){0,9}")
 _DOMAIN_HINT = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")
@@ -104,6 +105,14 @@ async def form_pairs(request: Request) -> list[tuple[str, str]]:
     if media_type(request) != FORM:
         raise UnsupportedMediaType(f"a body of {FORM} is expected")
     return pairs(await request.body())
+
+
+def path_id(request: Request, name: str) -> str:
+    """An id in the path. Raises `NotFound` for what cannot be one of ours, and need not be looked for."""
+    unverified: str = request.path_params[name]
+    if not _ID.fullmatch(unverified):
+        raise NotFound("there is nothing with this id")
+    return unverified
 
 
 def media_type(request: Request) -> str:

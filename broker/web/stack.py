@@ -11,7 +11,7 @@ from broker.web.broker import Broker
 from broker.web.middleware.answers import refusal
 from broker.web.middleware.body_limit import BodyLimit
 from broker.web.middleware.cors import Cors
-from broker.web.middleware.hosts import Hosts
+from broker.web.middleware.hosts import Hosts, without_port
 from broker.web.middleware.origin_rule import OriginRule
 from broker.web.middleware.proxy_headers import ProxyHeaders
 from broker.web.middleware.rate_limit import RateLimit
@@ -42,27 +42,22 @@ def public_app(broker: Broker) -> ASGIApp:
     app = OriginRule(app)
     app = Cors(app)
     app = Hosts(app, is_ours=rules.hosts.__contains__)
-    app = SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
     app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies)
-    return RequestLog(app, surface="public")
+    app = RequestLog(app, surface="public")
+    return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 
 def admin_app(broker: Broker) -> ASGIApp:
     """What operators reach."""
     app: ASGIApp = Router(routes=mount(ADMIN, PlainDialect()), redirect_slashes=False, default=_not_found)
     app = BodyLimit(app)
-    app = Hosts(app, is_ours=_is_admin_host(broker))
-    app = SecurityHeaders(app, is_https=False)
+    app = Hosts(app, is_ours=_is_admin_host(broker), admits_own_address=True)
     app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies)
-    return RequestLog(app, surface="admin")
+    app = RequestLog(app, surface="admin")
+    return SecurityHeaders(app, is_https=False)
 
 
 def _is_admin_host(broker: Broker) -> Callable[[str], bool]:
-    """Its own address, loopback's names, or what `admin.hosts` lists; the port does not matter."""
+    """Loopback's names, or what `admin.hosts` lists; the port does not matter."""
     names = broker.rules.admin_hosts | LOOPBACK_NAMES
-
-    def is_ours(host: str) -> bool:
-        bare = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        return host in names or bare in names
-
-    return is_ours
+    return lambda host: host in names or without_port(host) in names

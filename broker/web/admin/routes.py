@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from broker.errors import NotFound
 from broker.telemetry.metrics import CONTENT_TYPE
-from broker.web.access import admin_key, public
+from broker.web.access import admin_key, no_page
 from broker.web.broker import Broker
 from broker.web.plain.public import alive, ready
 from broker.web.surface import Endpoint
@@ -22,9 +22,9 @@ async def nothing_here(_request: Request, _broker: Broker) -> Response:
 
 
 ADMIN: tuple[Endpoint, ...] = (
-    Endpoint(method="GET", path="/metrics", handler=metrics, access=public),
-    Endpoint(method="GET", path="/health/alive", handler=alive, access=public),
-    Endpoint(method="GET", path="/health/ready", handler=ready, access=public),
+    Endpoint(method="GET", path="/metrics", handler=metrics, access=no_page),
+    Endpoint(method="GET", path="/health/alive", handler=alive, access=no_page),
+    Endpoint(method="GET", path="/health/ready", handler=ready, access=no_page),
     *(
         Endpoint(method=method, path="/{path:path}", handler=nothing_here, access=admin_key)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

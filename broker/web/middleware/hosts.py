@@ -9,17 +9,35 @@ from broker.web.middleware.answers import refusal
 
 
 class Hosts:
-    """Answers only to our own names; health checks come by address and are excepted."""
+    """Answers only to our own names; health checks come by address and are excepted.
 
-    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool]) -> None:
+    `admits_own_address`: also to the address that the request came in by, as figures are fetched. No stranger's page
+    has that as its origin.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_ours: Callable[[str], bool], admits_own_address: bool = False) -> None:
         self.app = app
         self._is_ours = is_ours
+        self._admits_own_address = admits_own_address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Compare the one `Host` header, ignoring ASCII case."""
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
             given = Headers(scope=scope).getlist("host")
-            if len(given) != 1 or not self._is_ours(given[0].lower()):
+            if len(given) != 1 or not self._is_admitted(given[0].lower(), scope):
                 await refusal(421)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    def _is_admitted(self, host: str, scope: Scope) -> bool:
+        return self._is_ours(host) or (self._admits_own_address and _is_own_address(host, scope.get("server")))
+
+
+def without_port(host: str) -> str:
+    """The name or address in a `Host`, an IPv6 address in its brackets."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def _is_own_address(host: str, server: tuple[str, int | None] | None) -> bool:
+    return server is not None and without_port(host).strip("[]") == server[0]

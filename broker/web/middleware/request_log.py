@@ -1,7 +1,7 @@
 """One line a request, and the request id that ties it to the answer.
 
-Never in it: query, body, cookies, headers. The route stands as its template. A bug's traceback goes to the log with
-the request id; outside only the id is seen.
+Never in it: query, body, cookies, headers; the client's address only where the operator asked for it. The route stands
+as its template. A bug's traceback goes to the log with the request id; outside only the id is seen.
 """
 
 import re
@@ -19,7 +19,7 @@ _QUIET = ("/health/", "/metrics")
 
 
 class RequestLog:
-    """Outermost: whatever happens inside, there is an id, a line, a figure and an answer."""
+    """Surrounds everything that can fail: whatever happens inside, there is an id, a line, a figure and an answer."""
 
     def __init__(self, app: ASGIApp, *, surface: str) -> None:
         self.app = app
@@ -63,6 +63,9 @@ class RequestLog:
             "ms": round(seconds * 1000, 1),
             **scope.get("log_facts", {}),
         }
+        client = scope.get("client")
+        if broker.rules.log_addresses and client is not None:
+            line["client"] = client[0]
         log = get_logger()
         if "unforeseen" in scope:
             log.error("request", exc_info=scope["unforeseen"], **line)

@@ -12,7 +12,7 @@ from broker.web.plain import present
 
 async def me(request: Request, broker: Broker) -> Response:
     """`GET /me`: the user of this session."""
-    live = await broker.sessions.touch(access.live_session(request))
+    live = access.live_session(request)
     profile = await broker.users.profile(live.session.user_id)
     return JSONResponse(present.me(profile, broker.display_names))
 
@@ -27,7 +27,7 @@ async def own_sessions(request: Request, broker: Broker) -> Response:
 async def end_one(request: Request, broker: Broker) -> Response:
     """`DELETE /sessions/{id}`: end one of the user's own sessions."""
     live = access.live_session(request)
-    session_id = request.path_params["session_id"]
+    session_id = parse.path_id(request, "session_id")
     await broker.sessions.end(session_id, user_id=live.session.user_id, reason="revoked")
     response = Response(status_code=204)
     if session_id == live.session.id:

@@ -33,5 +33,7 @@ async def exchange(request: Request, broker: Broker) -> Response:
     if broker.rules.auth_token_header:
         response.headers["X-Auth-Token"] = redeemed.session_token
     response.headers.append("Set-Cookie", broker.session_cookie.carrying(redeemed.session_token).header())
+    if redeemed.issued:
+        broker.metrics.sessions_issued.labels(redeemed.session.provider).inc()
     note(request, outcome="redeemed")
     return response
