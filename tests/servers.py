@@ -40,8 +40,8 @@ def port_of(listener: socket.socket) -> int:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve until the block ends."""
+async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = False) -> AsyncIterator[None]:
+    """Serve until the block ends; `lifespan` for an app that opens something when it starts."""
     config = uvicorn.Config(
         app,
         interface="asgi3",
@@ -49,7 +49,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         access_log=False,
         http="httptools",
         ws="none",
-        lifespan="off",
+        lifespan="on" if lifespan else "off",
         proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
