@@ -4,7 +4,7 @@ WAL, so that nobody who reads waits for somebody who writes. `synchronous=FULL`:
 acknowledged; NORMAL saves 50 µs of CPU and the wait for the disk, and loses acknowledged sessions when power fails.
 Two connections: one looks things up, one writes; write blocks follow one another behind a lock, each from
 BEGIN IMMEDIATE to its end. What may take long (commit with its fsync and checkpoint, deletes, changes of the schema)
-runs in the one writer thread. The rest, single rows by an index, runs where it is asked for: 5 µs against the 65 to
+runs in the one writer thread. The rest, single rows by an index, runs where it is asked for: 5 µs against the 25 to
 100 µs of a hop to a thread and back, and a sign-in asks a dozen times.
 """
 
