@@ -126,7 +126,10 @@ class OutboundClient:
             self._session = None
 
     def _check_url(self, url: str) -> None:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise AddressRefused("not a URL") from error
         host = parts.hostname or ""
         if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback_host(host)):
             raise AddressRefused("only https, and plain http to loopback")

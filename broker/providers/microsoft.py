@@ -10,6 +10,7 @@ from broker.errors import ConfigError, SignInFailed
 from broker.models.identities import ProviderIdentity
 from broker.models.signins import AuthorizationRequest, CodeGrant
 from broker.protocol.authorization import UnverifiedAuthorizationError, authorization_url
+from broker.protocol.discovery import ProviderMetadata
 from broker.protocol.id_token import VerifiedClaims, signing_kid, verify_signature
 from broker.protocol.pkce import challenge
 from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
@@ -134,7 +135,7 @@ class MicrosoftProvider:
         answer = await self._redeemer.redeem(grant, metadata=metadata, headers=headers)
         if isinstance(answer, TokenEndpointError):
             raise _token_refusal(answer, request_id)
-        claims = await self._verified(answer, grant)
+        claims = await self._verified(answer, grant, metadata)
         kind = account_class(claims.claims)
         check_tenant_policy(claims.claims, kind=kind, policy=await self._directories.policy())
         tid, oid = claims.claims["tid"], claims.claims["oid"]
@@ -162,10 +163,9 @@ class MicrosoftProvider:
         await self._documents.close()
         await self._client.close()
 
-    async def _verified(self, answer: TokenAnswer, grant: CodeGrant) -> VerifiedClaims:
+    async def _verified(self, answer: TokenAnswer, grant: CodeGrant, metadata: ProviderMetadata) -> VerifiedClaims:
         keys = await self._documents.keys_with(signing_kid(answer.id_token, algorithm=ALGORITHM))
         claims = verify_signature(answer.id_token, keys=keys, algorithm=ALGORITHM)
-        metadata = await self._documents.metadata()
         expected = Expected(
             metadata=metadata,
             tenant=self._tenant.tenant,

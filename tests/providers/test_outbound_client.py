@@ -1,18 +1,25 @@
 """The one way out, against a server that misbehaves in every way a server can."""
 
 import asyncio
+import datetime
 import gzip
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from broker.errors import UpstreamUnavailable
 from broker.net import client as client_module
 from broker.net.client import MAX_BODY_BYTES, OutboundClient
+from tests.peers.oidc import rsa_key
 from tests.peers.raw_http import RawServer, Reply, running
 from tests.providers.stage import TestClock, Watch
 
@@ -149,6 +156,7 @@ async def test_patience_ends(server: RawServer) -> None:
         "ftp://127.0.0.1/it",
         "file:///etc/passwd",
         "https:///it",
+        "https://[::1/it",
         "/it",
     ],
 )
@@ -259,6 +267,53 @@ async def test_a_wish_to_wait_is_honoured(server: RawServer, status: int, header
         assert server.count("/it") == 1
         clock.advance(0.6)
         assert (await client.get(url, kind="token")).status == 200
+
+
+@pytest.fixture
+async def tls_server(tmp_path: Path) -> AsyncIterator[tuple[RawServer, str]]:
+    """A server whose certificate no system trusts, and the file that does."""
+    key = rsa_key("tls")
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    file = tmp_path / "ca.pem"
+    file.write_bytes(certificate.public_bytes(Encoding.PEM))
+    both = tmp_path / "both.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    both.write_bytes(private + file.read_bytes())
+    server = RawServer()
+    server.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.tls.load_cert_chain(both)
+    server.routes["/it"] = lambda _request: Reply(body=b"{}")
+    async with running(server):
+        yield server, str(file)
+
+
+async def test_a_certificate_of_nobody_we_trust_is_refused_and_of_the_configured_file_is_not(
+    tls_server: tuple[RawServer, str],
+) -> None:
+    server, ca_file = tls_server
+    url = f"https://localhost:{server.port}/it"
+    async with a_client() as client:
+        assert "certificate" in (await refused(client, url)).lower()
+    trusting = OutboundClient(provider="custom_x", clock=TestClock(), named_hosts=LOOPBACK, ca_file=ca_file)
+    assert (await trusting.get(url, kind="keys")).status == 200
+    # The certificate is for a name: the same machine under another name is somebody else.
+    with pytest.raises(UpstreamUnavailable):
+        await trusting.get(url.replace("localhost", "127.0.0.1"), kind="discovery")
+    await trusting.close()
+    assert server.count("/it") == 1
 
 
 def test_a_certificate_file_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
