@@ -1,8 +1,9 @@
 """A whole broker on loopback, with an emulator behind it: what most tests of behaviour speak HTTP to."""
 
+import copy
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,25 @@ APP = "http://localhost:8888/"
 
 @dataclass(frozen=True, kw_only=True)
 class RunningBroker:
-    """Addresses, and the application itself for what cannot be seen from outside."""
+    """Addresses, and the application itself for what cannot be seen from outside.
+
+    `url` is how browsers see it; `reach` is where it listens, if that is not the same.
+    """
 
     url: str
     admin_url: str
     application: Application
     config: Config
+    settings: Mapping[str, Any] = field(repr=False)
+    reach: str | None = None
 
     def browser(self) -> Browser:
         """A fresh browser, with a cookie jar of its own."""
-        return Browser(self.url)
+        return Browser(self.url, reach=self.reach)
+
+    async def reload(self, changes: Mapping[str, Any]) -> None:
+        """What an operator does with an edited file and SIGHUP; `changes` are dotted keys."""
+        await self.application.reload(load_mapping(_changed(self.settings, changes), {}, name="test").config)
 
 
 def settings(
@@ -51,13 +61,7 @@ def settings(
             "allowed_redirect_urls": ["http://localhost:8888/**"],
         },
     }
-    for key, value in (changes or {}).items():
-        *path, last = key.split(".")
-        node = tree
-        for step in path:
-            node = node.setdefault(step, {})
-        node[last] = value
-    return tree
+    return _changed(tree, changes or {})
 
 
 @asynccontextmanager
@@ -68,15 +72,35 @@ async def running_broker(
     database: str = "sqlite:///broker.db",
     changes: Mapping[str, Any] | None = None,
     clock: Clock | None = None,
+    public_url: str | None = None,
 ) -> AsyncIterator[RunningBroker]:
-    """A broker until the block ends."""
+    """A broker until the block ends. With a `public_url` it is one behind a proxy: its browsers play the proxy."""
     async with AsyncExitStack() as stack:
-        public, admin = loopback_socket(), loopback_socket()
-        url, admin_url = f"http://localhost:{port_of(public)}", f"http://localhost:{port_of(admin)}"
+        public, admin = stack.enter_context(loopback_socket()), stack.enter_context(loopback_socket())
+        reach, admin_url = f"http://localhost:{port_of(public)}", f"http://localhost:{port_of(admin)}"
+        url = public_url or reach
         tree = settings(public_url=url, emulator=emulator, database=database, changes=changes)
         config = load_mapping(tree, {}, name="test").config
         application = await Application.open(config, base_dir=base_dir, clock=clock)
         stack.push_async_callback(application.close)
         await stack.enter_async_context(serving(application.public, public))
         await stack.enter_async_context(serving(application.admin, admin))
-        yield RunningBroker(url=url, admin_url=admin_url, application=application, config=config)
+        yield RunningBroker(
+            url=url,
+            admin_url=admin_url,
+            application=application,
+            config=config,
+            settings=tree,
+            reach=None if url == reach else reach,
+        )
+
+
+def _changed(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    changed = copy.deepcopy(dict(tree))
+    for key, value in changes.items():
+        *path, last = key.split(".")
+        node = changed
+        for step in path:
+            node = node.setdefault(step, {})
+        node[last] = value
+    return changed

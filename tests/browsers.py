@@ -34,13 +34,19 @@ class Page:
 
 @dataclass
 class Browser:
-    """Cookies of one person's browser; `url` is the broker's."""
+    """Cookies of one person's browser. `url` is the broker's, `reach` where it listens when a proxy stands before it.
+
+    What is sent to `url` then goes to `reach`, with the `Host` of `url`, as from a proxy that speaks TLS for it.
+    """
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
+    reach: str | None = None
 
     async def __aenter__(self) -> Self:
-        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), auto_decompress=True)
+        secure = [] if self.reach is None else [URL(self.reach)]
+        jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=secure)
+        self._http = aiohttp.ClientSession(cookie_jar=jar, auto_decompress=True)
         return self
 
     async def __aexit__(
@@ -52,13 +58,14 @@ class Browser:
         """One page load, no redirect followed."""
         return await self.send("GET", url, headers=headers)
 
-    async def send(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **options: Any
-    ) -> Page:
+    async def send(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **options: Any) -> Page:
         """One request of any kind; `url` may be a path of the broker."""
         target = URL(urljoin(self.url, url), encoded=True)
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in (headers or {}).items()}}
-        async with self._http.request(method, target, allow_redirects=False, headers=sent, **options) as answer:
+        asked = self._reached(target)
+        if asked is not target:
+            sent.setdefault("Host", target.raw_authority)
+        async with self._http.request(method, asked, allow_redirects=False, headers=sent, **options) as answer:
             location = answer.headers.get("Location")
             return Page(
                 url=str(target),
@@ -88,9 +95,19 @@ class Browser:
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie that the broker set."""
-        found = self._http.cookie_jar.filter_cookies(URL(self.url)).get(name)
+        found = self._http.cookie_jar.filter_cookies(URL(self.reach or self.url)).get(name)
         return None if found is None else found.value
+
+    def cookie_names(self) -> set[str]:
+        """The names of all cookies that would be sent to the broker."""
+        return set(self._http.cookie_jar.filter_cookies(URL(self.reach or self.url)))
 
     def drop_cookies(self) -> None:
         """Forget everything, as another browser would."""
         self._http.cookie_jar.clear()
+
+    def _reached(self, target: URL) -> URL:
+        text = str(target)
+        if self.reach is None or not text.startswith(self.url + "/"):
+            return target
+        return URL(self.reach + text[len(self.url) :], encoded=True)
