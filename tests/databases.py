@@ -48,13 +48,13 @@ def sqlite_url(empty_sqlite_url: str, tmp_path: Path) -> str:
 @pytest.fixture
 def empty_postgres_url() -> Iterator[str]:
     """A PostgreSQL database without tables; dropped afterwards, whoever is still connected."""
-    yield from _postgres_database("template1")
+    yield from postgres_database("template1")
 
 
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A migrated PostgreSQL database; dropped afterwards, whoever is still connected."""
-    yield from _postgres_database(_migrated_template())
+    yield from postgres_database(_migrated_template())
 
 
 @pytest.fixture(params=["sqlite", POSTGRES])
@@ -101,7 +101,8 @@ def in_a_loop_of_its_own(work: Coroutine[Any, Any, Answer]) -> Answer:
         return thread.submit(asyncio.run, work).result()
 
 
-def _postgres_database(template: str) -> Iterator[str]:
+def postgres_database(template: str = "template1") -> Iterator[str]:
+    """For a fixture of any scope: a database that is a copy of this one, dropped afterwards."""
     name = f"broker_test_{request_id()}"
     _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield _with_database(_admin_url(), name)
