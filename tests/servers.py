@@ -27,7 +27,7 @@ class _Server(uvicorn.Server):
 
 def loopback_socket() -> socket.socket:
     """A socket bound to a free port; what it serves can be named before it is built."""
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # named, or asyncio leaves TCP_NODELAY off
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
     return listener

@@ -116,7 +116,7 @@ async def running_microsoft(
     signing keys, which take a third of a second to make; with `own_keys` this one makes its own, as a real one does.
     Without `fixed_base` its URLs and issuers begin with whatever host a request names.
     """
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # named, or asyncio leaves TCP_NODELAY off
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         base_url = f"http://localhost:{listener.getsockname()[1]}"
