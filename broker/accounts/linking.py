@@ -6,12 +6,13 @@ Without these rules anybody with a directory of their own can write a victim's a
 ("nOAuth"), or sit on the address before the victim comes (pre-hijacking).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from broker.errors import IdentityRefused, LinkingRefused, SignInFailed, TokenInvalid
 from broker.models.identities import AddressCandidate, Identity, ProviderIdentity
-from broker.models.users import Email, User
+from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
 from broker.store.users import AddressHolder
 
@@ -24,9 +25,18 @@ class Known:
     """What the store knew at that moment: our record of the identity, its user, and who holds which address."""
 
     record: Identity | None = None
-    user: User | None = None
-    emails: tuple[Email, ...] = ()
+    profile: UserProfile | None = None
     holders: tuple[AddressHolder, ...] = ()
+
+    @property
+    def user(self) -> User | None:
+        """The user of a known identity."""
+        return None if self.profile is None else self.profile.user
+
+    @property
+    def emails(self) -> tuple[Email, ...]:
+        """The addresses of that user."""
+        return () if self.profile is None else self.profile.emails
 
     def holder_of(self, address: str) -> AddressHolder | None:
         """Who holds the address, if anybody does."""
@@ -35,13 +45,13 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class AddressChange:
-    """What happens to one address: `add` it, `prove` the row we have, or leave it (`not_adopted`).
+    """What happens to one address: `add` it, note what speaks for the row we have (`prove`), or leave it.
 
     `release` is the row of somebody who held the address without proof and loses it.
     """
 
     candidate: AddressCandidate
-    kind: str
+    kind: Literal["add", "prove", "not_adopted"]
     email_id: str | None = None
     release: AddressHolder | None = None
 
@@ -91,17 +101,32 @@ class Question:
     @property
     def candidates(self) -> tuple[AddressCandidate, ...]:
         """Each address once, at the place where it first stands, with the best proof that came for it."""
-        best: dict[str, AddressCandidate] = {}
-        for candidate in self.identity.candidates:
-            standing = best.get(candidate.address)
-            if standing is None or _strength(candidate) > _strength(standing):
-                best[candidate.address] = candidate
-        return tuple(best.values())
+        return candidates_of(self.identity)
 
     @property
     def acceptable(self) -> tuple[AddressCandidate, ...]:
         """Candidates with some proof."""
         return tuple(candidate for candidate in self.candidates if candidate.verified_by is not None)
+
+
+def candidates_of(identity: ProviderIdentity) -> tuple[AddressCandidate, ...]:
+    """Each address once, at the place where it first stands, with the best proof that came for it."""
+    best: dict[str, AddressCandidate] = {}
+    for candidate in identity.candidates:
+        standing = best.get(candidate.address)
+        if standing is None or _strength(candidate) > _strength(standing):
+            best[candidate.address] = candidate
+    return tuple(best.values())
+
+
+def addresses_in_question(identity: ProviderIdentity, emails: Sequence[Email]) -> tuple[str, ...]:
+    """The addresses whose holders the decision needs to know, for a person who has these already."""
+    own = {email.address: email for email in emails}
+    return tuple(
+        candidate.address
+        for candidate in candidates_of(identity)
+        if candidate.verified_by is not None and not _is_settled(own.get(candidate.address), candidate)
+    )
 
 
 def decide(question: Question) -> Decision:
@@ -149,7 +174,7 @@ def _known_identity(question: Question) -> Decision | None:
 def _change_for(
     question: Question, candidate: AddressCandidate, own: Email | None, *, has_room: bool
 ) -> AddressChange | None:
-    if own is not None and (own.is_verified or (own.verified_by is not None and not candidate.proves_mailbox)):
+    if _is_settled(own, candidate):
         return None
     holder = question.known.holder_of(candidate.address)
     foreign = holder if holder is not None and (own is None or holder.email_id != own.id) else None
@@ -173,12 +198,17 @@ def _free_address(question: Question) -> Decision | None:
 
 
 def _both_proven(question: Question) -> Decision | None:
-    """Only where the operator asked for it, and only if both sides proved the mailbox, not merely the domain."""
+    """Only where the operator asked for it, and only if both sides proved the mailbox, not merely the domain.
+
+    What an emulator says proves nothing about a real person: its identities join only one another.
+    """
     if question.policy.linking != "verified_both":
         return None
     for candidate in question.acceptable:
         holder = question.known.holder_of(candidate.address)
-        if holder is not None and candidate.proves_mailbox and holder.is_verified and not holder.emulator_only:
+        if holder is None or holder.emulator_only != question.identity.emulator:
+            continue
+        if candidate.proves_mailbox and holder.is_verified:
             return LinkIdentity(user_id=holder.user_id, address=candidate.address)
     return None
 
@@ -216,6 +246,13 @@ def _create(question: Question, *additions: AddressChange) -> Decision:
     if not question.allow_signup:
         return Refuse(error=LinkingRefused("sign-up is switched off", code="signup_disabled"))
     return CreateUser(additions=additions)
+
+
+def _is_settled(own: Email | None, candidate: AddressCandidate) -> bool:
+    """Whether the row that we have says as much about the address as the candidate does."""
+    if own is None:
+        return False
+    return own.is_verified or (own.verified_by is not None and not candidate.proves_mailbox)
 
 
 def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: ProviderIdentity) -> bool:

@@ -4,7 +4,8 @@ Everything here happens in one transaction with its audit entries. A race (two f
 address taken in between) shows as `NotUnique`; the caller then asks again from the start, with what is there by now.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from broker.accounts.linking import (
     AddressChange,
@@ -14,6 +15,7 @@ from broker.accounts.linking import (
     Question,
     Refuse,
     SignInUser,
+    addresses_in_question,
     decide,
 )
 from broker.clock import Clock
@@ -26,6 +28,7 @@ from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
 from broker.store import identities, users
 from broker.store.base import Connection
+from broker.store.users import AddressHolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,26 +81,30 @@ class _Writer:
 
     async def look_up(self) -> Known:
         found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
-        addresses = tuple({candidate.address for candidate in self._identity.candidates})
         if found is None:
-            return Known(holders=tuple(await users.holders(self._connection, addresses)) if addresses else ())
-        locked = await users.lock_user_row(self._connection, found.user_id, now=self._clock.now())
-        if locked is None:
+            return Known(holders=await self._holders(()))
+        user = await users.lock_user_row(self._connection, found.user_id, now=self._clock.now())
+        if user is None:
             raise NotUnique("the user was deleted meanwhile")
-        profile = await self._profile(found.user_id)
-        settled = {email.address for email in profile.emails if email.is_verified}
-        open_questions = tuple(address for address in addresses if address not in settled)
-        holders = await users.holders(self._connection, open_questions) if open_questions else []
-        return Known(record=found, user=locked, emails=profile.emails, holders=tuple(holders))
+        profile = await users.profile_of(self._connection, user)
+        return Known(record=found, profile=profile, holders=await self._holders(profile.emails))
 
     async def sign_in(self, decision: SignInUser, known: Known) -> Provisioned:
-        assert known.record is not None  # noqa: S101 - the case _known_identity has a record
-        assert known.user is not None  # noqa: S101 - and its user
+        record, profile = known.record, known.profile
+        assert record is not None  # noqa: S101 - the case _known_identity has a record
+        assert profile is not None  # noqa: S101 - and its user
+        has_primary = profile.primary_email is not None
         for change in decision.changes:
-            await self._apply(change, decision.user_id, is_primary=not known.emails)
-        await self._remember_sign_in(known.record)
-        await self._update_names(known.user)
-        return Provisioned(profile=await self._profile(decision.user_id), identity_id=known.record.id, created=False)
+            is_added = change.kind == "add"
+            await self._apply(change, decision.user_id, is_primary=is_added and not has_primary)
+            has_primary = has_primary or is_added
+        identity = await self._remember_sign_in(record)
+        if await self._update_names(profile.user) or decision.changes:
+            profile = await self._profile(decision.user_id)
+        else:
+            mine = tuple(identity if each.id == identity.id else each for each in profile.identities)
+            profile = replace(profile, identities=mine)
+        return Provisioned(profile=profile, identity_id=identity.id, created=False)
 
     async def link(self, decision: LinkIdentity) -> Provisioned:
         user = await users.lock_user_row(self._connection, decision.user_id, now=self._clock.now())
@@ -131,8 +138,7 @@ class _Writer:
 
     async def _apply(self, change: AddressChange, user_id: str, *, is_primary: bool, announce: bool = True) -> None:
         if change.release is not None:
-            await users.delete_email(self._connection, change.release.email_id)
-            await self._record(Event.ADDRESS_RELEASED, user_id=change.release.user_id)
+            await self._release(change.release)
         if change.kind == "not_adopted":
             await self._record(Event.ADDRESS_NOT_ADOPTED, user_id=user_id)
         elif change.kind == "prove":
@@ -143,6 +149,11 @@ class _Writer:
             if announce:
                 await self._record(Event.ADDRESS_ADDED, user_id=user_id, verified_by=change.candidate.verified_by)
 
+    async def _release(self, holder: AddressHolder) -> None:
+        if not await users.release_address(self._connection, holder, now=self._clock.now()):
+            raise NotUnique("who holds the address has changed meanwhile")
+        await self._record(Event.ADDRESS_RELEASED, user_id=holder.user_id)
+
     async def _prove(self, change: AddressChange) -> None:
         assert change.email_id is not None  # noqa: S101 - `prove` names our own row
         assert change.candidate.verified_by is not None  # noqa: S101 - only acceptable candidates change anything
@@ -150,6 +161,7 @@ class _Writer:
             self._connection,
             change.email_id,
             verified_by=change.candidate.verified_by,
+            is_verified=change.candidate.proves_mailbox,
             now=self._clock.now(),
         )
 
@@ -187,30 +199,46 @@ class _Writer:
         )
         return identity_id
 
-    async def _remember_sign_in(self, known: Identity) -> None:
+    async def _remember_sign_in(self, known: Identity) -> Identity:
         acceptable = [item.address for item in self._identity.candidates if item.verified_by is not None]
-        await identities.record_sign_in(
-            self._connection,
-            known.id,
+        fresh = replace(
+            known,
             subject=self._identity.subject,
             provider_client_id=self._identity.provider_client_id,
             tenant=self._identity.tenant,
             address=acceptable[0] if acceptable else known.address,
-            now=self._clock.now(),
+            last_sign_in_at=self._clock.now(),
         )
+        await identities.record_sign_in(
+            self._connection,
+            fresh.id,
+            subject=fresh.subject,
+            provider_client_id=fresh.provider_client_id,
+            tenant=fresh.tenant,
+            address=fresh.address,
+            now=fresh.last_sign_in_at,
+        )
+        return fresh
 
-    async def _update_names(self, user: User) -> None:
+    async def _update_names(self, user: User) -> bool:
+        """Take over names that changed; whether any did."""
         fresh = (self._identity.name, self._identity.given_name, self._identity.family_name)
         standing = (user.name, user.given_name, user.family_name)
-        if any(new is not None and new != old for new, old in zip(fresh, standing, strict=True)):
-            await users.update_profile(
-                self._connection,
-                user.id,
-                name=self._identity.name,
-                given_name=self._identity.given_name,
-                family_name=self._identity.family_name,
-                now=self._clock.now(),
-            )
+        if all(new is None or new == old for new, old in zip(fresh, standing, strict=True)):
+            return False
+        await users.update_profile(
+            self._connection,
+            user.id,
+            name=self._identity.name,
+            given_name=self._identity.given_name,
+            family_name=self._identity.family_name,
+            now=self._clock.now(),
+        )
+        return True
+
+    async def _holders(self, emails: Sequence[Email]) -> tuple[AddressHolder, ...]:
+        asked = addresses_in_question(self._identity, emails)
+        return tuple(await users.holders(self._connection, asked)) if asked else ()
 
     async def _profile(self, user_id: str) -> UserProfile:
         profile = await users.profile(self._connection, user_id)

@@ -90,7 +90,12 @@ async def lock_user_row(c: Connection, user_id: str, *, now: int) -> User | None
 async def profile(c: Connection, user_id: str) -> UserProfile | None:
     """The user with addresses and identities, oldest first."""
     found = await user(c, user_id)
-    return None if found is None else (await _profiles(c, [found]))[0]
+    return None if found is None else await profile_of(c, found)
+
+
+async def profile_of(c: Connection, found: User) -> UserProfile:
+    """What belongs to a user whose row was read, or locked, just now."""
+    return (await _profiles(c, [found]))[0]
 
 
 async def profile_by_address(c: Connection, address: str) -> UserProfile | None:
@@ -147,26 +152,37 @@ async def set_locked(c: Connection, user_id: str, *, locked_at: int | None, now:
     return changed == 1
 
 
-async def release_address(c: Connection, email_id: str, *, now: int) -> None:
-    """The address gives way: its user still shows it, but nothing speaks for it any more and it holds nobody off."""
-    await c.execute(
-        "UPDATE emails SET verified_by = NULL, is_verified = FALSE, updated_at = $2 WHERE id = $1", email_id, now
+async def release_address(c: Connection, holder: AddressHolder, *, now: int) -> bool:
+    """The address gives way: its user loses it, and the oldest that they still hold names them from then on.
+
+    False, and nothing happens, when the row is no longer as `holder` says: proven or gone in the meantime.
+    """
+    released = await c.execute(
+        "DELETE FROM emails WHERE id = $1 AND user_id = $2 AND is_verified = $3 AND verified_by = $4",
+        holder.email_id,
+        holder.user_id,
+        holder.is_verified,
+        holder.verified_by,
     )
-
-
-async def prove_address(c: Connection, email_id: str, *, verified_by: str, now: int) -> None:
-    """Note what proves the mailbox. Raises `NotUnique` while somebody else holds the address."""
     await c.execute(
-        "UPDATE emails SET verified_by = $2, is_verified = TRUE, updated_at = $3 WHERE id = $1",
-        email_id,
-        verified_by,
+        "UPDATE emails SET is_primary = TRUE, updated_at = $2 WHERE id = (SELECT id FROM emails WHERE user_id = $1"
+        " AND verified_by IS NOT NULL ORDER BY created_at, id LIMIT 1)"
+        " AND NOT EXISTS (SELECT 1 FROM emails WHERE user_id = $1 AND is_primary)",
+        holder.user_id,
         now,
     )
+    return released == 1
 
 
-async def delete_email(c: Connection, email_id: str) -> None:
-    """Remove an address."""
-    await c.execute("DELETE FROM emails WHERE id = $1", email_id)
+async def prove_address(c: Connection, email_id: str, *, verified_by: str, is_verified: bool, now: int) -> None:
+    """Note what speaks for the address and whether it proves the mailbox. Raises `NotUnique` while another holds it."""
+    await c.execute(
+        "UPDATE emails SET verified_by = $2, is_verified = $3, updated_at = $4 WHERE id = $1",
+        email_id,
+        verified_by,
+        is_verified,
+        now,
+    )
 
 
 async def delete_user(c: Connection, user_id: str) -> bool:

@@ -12,7 +12,6 @@ from tests.store.rows import (
     NOW,
     a_code,
     a_session,
-    a_user,
     an_email,
     an_identity,
     stored_identity,
@@ -77,17 +76,47 @@ async def test_an_address_is_held_by_one_user_at_a_time(store: Store) -> None:
         async with store.transaction() as c:
             await users.insert_email(c, an_email(bob.id))
     async with store.transaction() as c:
-        await users.release_address(c, held.id, now=NOW + 5)
+        (holder,) = await users.holders(c, [held.address])
+        assert await users.release_address(c, holder, now=NOW + 5)
         await users.insert_email(c, an_email(bob.id))
+        shown = an_email(alice.id, verified_by=None, is_verified=False)
+        await users.insert_email(c, shown)
     async with store.read() as c:
-        profile = await users.profile(c, alice.id)
-        assert profile is not None
-        given_up = profile.emails[0]
-        assert (given_up.verified_by, given_up.is_verified, given_up.updated_at) == (None, False, NOW + 5)
-        assert [holder.user_id for holder in await users.holders(c, [held.address])] == [bob.id]
+        assert [found.user_id for found in await users.holders(c, [held.address])] == [bob.id]
     with pytest.raises(NotUnique):
         async with store.transaction() as c:
-            await users.prove_address(c, held.id, verified_by="xms_edov", now=NOW)
+            await users.prove_address(c, shown.id, verified_by="xms_edov", is_verified=True, now=NOW)
+
+
+async def test_an_address_that_was_proven_meanwhile_is_not_released(store: Store) -> None:
+    alice = await stored_user(store)
+    held = an_email(alice.id, verified_by="upn", is_verified=False)
+    async with store.transaction() as c:
+        await users.insert_email(c, held)
+        (as_seen,) = await users.holders(c, [held.address])
+        await users.prove_address(c, held.id, verified_by="xms_edov", is_verified=True, now=NOW)
+        assert not await users.release_address(c, as_seen, now=NOW)
+        (holder,) = await users.holders(c, [held.address])
+    assert holder.is_verified
+
+
+async def test_who_loses_the_primary_address_is_named_by_the_oldest_that_they_still_hold(store: Store) -> None:
+    alice = await stored_user(store)
+    first = an_email(alice.id, "a@alder.example", created_at=NOW)
+    shown = an_email(
+        alice.id, "b@alder.example", is_primary=False, verified_by=None, is_verified=False, created_at=NOW + 1
+    )
+    second = an_email(alice.id, "c@alder.example", is_primary=False, created_at=NOW + 2)
+    third = an_email(alice.id, "d@alder.example", is_primary=False, created_at=NOW + 3)
+    async with store.transaction() as c:
+        for email in (third, second, shown, first):
+            await users.insert_email(c, email)
+        for given_up, named_by in ((third, [first.id]), (first, [second.id]), (second, [])):
+            (holder,) = await users.holders(c, [given_up.address])
+            assert await users.release_address(c, holder, now=NOW + 5)
+            profile = await users.profile(c, alice.id)
+            assert profile is not None
+            assert [email.id for email in profile.emails if email.is_primary] == named_by
 
 
 async def test_unproven_addresses_may_repeat_but_not_for_one_user(store: Store) -> None:
@@ -113,7 +142,7 @@ async def test_proving_an_address_makes_it_hold(store: Store) -> None:
     email = an_email(alice.id, verified_by="upn", is_verified=False)
     async with store.transaction() as c:
         await users.insert_email(c, email)
-        await users.prove_address(c, email.id, verified_by="xms_edov", now=NOW + 1)
+        await users.prove_address(c, email.id, verified_by="xms_edov", is_verified=True, now=NOW + 1)
     async with store.read() as c:
         (holder,) = await users.holders(c, [email.address])
     assert (holder.is_verified, holder.verified_by, holder.email_id) == (True, "xms_edov", email.id)
@@ -192,15 +221,3 @@ async def test_with_a_user_goes_all_that_belongs_to_them_but_no_audit_entry(stor
         assert await code(c, "c" * 64) is None
         assert await users.holders(c, ["alice@alder.example"]) == []
         assert len(await entries(c, user_id=identity.user_id)) == 1
-
-
-async def test_an_address_can_be_removed(store: Store) -> None:
-    alice = a_user()
-    email = an_email(alice.id)
-    async with store.transaction() as c:
-        await users.insert_user(c, alice)
-        await users.insert_email(c, email)
-        await users.delete_email(c, email.id)
-        profile = await users.profile(c, alice.id)
-    assert profile is not None
-    assert profile.emails == ()
