@@ -47,7 +47,7 @@ def bind(address: Address, *, what: str, choose: str) -> socket.socket:
             found.bind(str(address.unix_path))
         else:
             family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-            # Named, since asyncio sets TCP_NODELAY only where the protocol is: without it an answer in two parts waits 40 ms.
+            # The protocol is named, or asyncio leaves TCP_NODELAY off and an answer in two parts waits 40 ms.
             found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             found.bind((address.host, address.port))

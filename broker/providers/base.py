@@ -53,8 +53,11 @@ class Provider(Protocol):
         """Where the browser is sent. Raises `UpstreamUnavailable` while the provider's metadata cannot be had."""
         ...
 
-    def accepts_issuer(self, unverified_issuer: str) -> bool:
-        """Whether the `iss` parameter of an authorization response can be ours (RFC 9207 section 2.4)."""
+    def accepts_issuer(self, unverified_issuer: str | None) -> bool:
+        """Whether the `iss` parameter of an authorization response can be ours (RFC 9207 section 2.4).
+
+        None at all is accepted unless the provider announced that it always sends one.
+        """
         ...
 
     def refusal(self, unverified: UnverifiedAuthorizationError) -> SignInFailed:

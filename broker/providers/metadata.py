@@ -62,6 +62,11 @@ class Cached(Generic[T]):
         """Whether a fetch is under way."""
         return self._under_way is not None
 
+    @property
+    def last_good(self) -> T | None:
+        """What was fetched last, whatever its age."""
+        return self._value
+
     async def get(self) -> T:
         """The document, fetched if its time has come. Raises `UpstreamUnavailable` when there is no usable copy."""
         if self._value is not None and self._clock.monotonic() < self._next_fetch:
@@ -132,6 +137,11 @@ class ProviderDocuments:
         self._metadata = Cached(self._fetch_metadata, clock=clock, on_stale=self._stale("discovery"))
         self._keys = Cached(self._fetch_keys, clock=clock, on_stale=self._stale("keys"))
         self._unknown_kid_at: float | None = None
+
+    @property
+    def known_metadata(self) -> ProviderMetadata | None:
+        """The last good metadata, if any was fetched in this process."""
+        return self._metadata.last_good
 
     async def metadata(self) -> ProviderMetadata:
         """The metadata. Raises `UpstreamUnavailable`."""

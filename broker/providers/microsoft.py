@@ -114,9 +114,9 @@ class MicrosoftProvider:
             extra={name: value for name, value in extra.items() if value is not None},
         )
 
-    def accepts_issuer(self, unverified_issuer: str) -> bool:
+    def accepts_issuer(self, unverified_issuer: str | None) -> bool:
         """Microsoft sends no `iss` today; if one comes, it must be possible for the configured tenant."""
-        return self._tenant.accepts_issuer(unverified_issuer)
+        return unverified_issuer is None or self._tenant.accepts_issuer(unverified_issuer)
 
     def refusal(self, unverified: UnverifiedAuthorizationError) -> SignInFailed:
         """Our name for an error from the browser. No security event: anybody can craft a callback."""

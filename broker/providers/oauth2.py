@@ -48,9 +48,9 @@ class OAuth2Provider(CustomProvider):
             raise InvalidRequest("max_age cannot be proven by this provider")
         return self._authorization_url(self._authorization_endpoint, request)
 
-    def accepts_issuer(self, unverified_issuer: str) -> bool:
-        """The configured issuer; without one nothing could fit (RFC 9207 section 2.4)."""
-        return self._section.issuer is not None and unverified_issuer == self._section.issuer
+    def accepts_issuer(self, unverified_issuer: str | None) -> bool:
+        """None, or the configured issuer; without one configured nothing could fit (RFC 9207 section 2.4)."""
+        return unverified_issuer is None or unverified_issuer == self._section.issuer
 
     async def identify(self, grant: CodeGrant) -> ProviderIdentity:
         """Redeem the code, ask who the access token speaks for, say who it is."""

@@ -43,8 +43,11 @@ class OidcProvider(CustomProvider):
         metadata = await self._documents.metadata()
         return self._authorization_url(metadata.authorization_endpoint, request)
 
-    def accepts_issuer(self, unverified_issuer: str) -> bool:
-        """The configured issuer, by simple comparison (RFC 9207 section 2.4)."""
+    def accepts_issuer(self, unverified_issuer: str | None) -> bool:
+        """The configured issuer, by simple comparison; none only where support was not announced (RFC 9207 2.4)."""
+        if unverified_issuer is None:
+            known = self._documents.known_metadata
+            return known is None or not known.authorization_response_iss_parameter_supported
         return unverified_issuer == self._issuer
 
     async def identify(self, grant: CodeGrant) -> ProviderIdentity:

@@ -77,10 +77,9 @@ def response_mode_is_the_providers(callback: Callback) -> None:
 
 
 def issuer_fits(callback: Callback) -> None:
-    """RFC 9207 section 2.4: an `iss` that was sent must be the issuer that was asked."""
-    unverified_issuer = callback.response.issuer
-    if unverified_issuer is not None and not _provider(callback).accepts_issuer(unverified_issuer):
-        raise ResponseInvalid("the answer names another issuer")
+    """RFC 9207 section 2.4: an `iss` must be the issuer that was asked, and be there if the provider announced it."""
+    if not _provider(callback).accepts_issuer(callback.response.issuer):
+        raise ResponseInvalid("the answer names another issuer, or none though one was announced")
 
 
 def provider_did_not_refuse(callback: Callback) -> None:

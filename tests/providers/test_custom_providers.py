@@ -267,3 +267,14 @@ async def test_without_an_id_token_nobody_can_promise_a_fresh_authentication(oid
             await stage.provider.identify(a_grant(request, code, max_age=300))
     assert caught.value.code == "interaction_required"
     assert oidc_peer.count("/token") == 0
+
+
+async def test_a_provider_that_announced_an_issuer_in_its_answers_must_send_one(oidc_peer: OidcPeer) -> None:
+    async with staged(section(oidc_peer)) as stage:
+        await stage.provider.authorization_url(a_request())
+        assert stage.provider.accepts_issuer(None)
+    oidc_peer.metadata = {"authorization_response_iss_parameter_supported": True}
+    async with staged(section(oidc_peer)) as stage:
+        await stage.provider.authorization_url(a_request())
+        assert not stage.provider.accepts_issuer(None)
+        assert stage.provider.accepts_issuer(oidc_peer.issuer)
