@@ -10,26 +10,31 @@ from starlette.types import ASGIApp
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it listens and leaves the signals to pytest."""
+    """A server that says when it listens, ends when told and not at a tick, and leaves signals alone."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening = asyncio.Event()
+        self.ending = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self.ending.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def loopback_socket() -> socket.socket:
-    """A socket bound to a free port; what it serves can be named before it is built."""
+def loopback_socket(port: int = 0) -> socket.socket:
+    """A socket bound to this port, or to a free one; what it serves can be named before it is built."""
     listener = socket.socket(proto=socket.IPPROTO_TCP)  # named, or asyncio leaves TCP_NODELAY off
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", port))
     return listener
 
 
@@ -59,5 +64,5 @@ async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = Fal
     try:
         yield
     finally:
-        server.should_exit = True
+        server.ending.set()
         await task

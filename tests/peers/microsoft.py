@@ -8,39 +8,21 @@ It runs in the test's own event loop under uvicorn. `running_microsoft` is the s
 stop it in the middle.
 """
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import aiohttp
 import pytest
-import uvicorn
 
 from broker.emulator.app import create_app
 from broker.emulator.clock import Clock
 from broker.emulator.keys import KeyName, Keys, SigningKey
 from broker.emulator.state import Emulator
+from tests.servers import loopback_socket, port_of, serving
 
 FIRST_CLIENT = "c11e0000-0000-4000-8000-00000000000c"
 SECRET = "emulator-secret"
-
-
-class _Server(uvicorn.Server):
-    """A server that says when it listens and leaves the signals to pytest."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class MicrosoftPeer:
@@ -116,27 +98,14 @@ async def running_microsoft(
     signing keys, which take a third of a second to make; with `own_keys` this one makes its own, as a real one does.
     Without `fixed_base` its URLs and issuers begin with whatever host a request names.
     """
-    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # named, or asyncio leaves TCP_NODELAY off
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        base_url = f"http://localhost:{listener.getsockname()[1]}"
-        app = create_app(base_url=base_url if fixed_base else None, control=True, redirect_uris=redirect_uris)
-        emulator: Emulator = app.state.emulator
-        if not own_keys:
-            emulator.keys.adopt(await _shared_keys())
-        # The time limit is for a request that a test left open.
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, http="httptools", ws="none", timeout_graceful_shutdown=1
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await server.listening.wait()
-        try:
-            async with aiohttp.ClientSession() as http:
-                yield MicrosoftPeer(base_url, emulator, http)
-        finally:
-            server.should_exit = True
-            await serving
+    listener = loopback_socket(port)
+    base_url = f"http://localhost:{port_of(listener)}"
+    app = create_app(base_url=base_url if fixed_base else None, control=True, redirect_uris=redirect_uris)
+    emulator: Emulator = app.state.emulator
+    if not own_keys:
+        emulator.keys.adopt(await _shared_keys())
+    async with serving(app, listener, lifespan=True), aiohttp.ClientSession() as http:
+        yield MicrosoftPeer(base_url, emulator, http)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.clock import FrozenClock, SystemClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
 from tests.peers.microsoft import MicrosoftPeer, running_microsoft
@@ -26,3 +27,23 @@ async def broker(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[Runni
 async def browser(broker: RunningBroker) -> AsyncIterator[Browser]:
     async with broker.browser() as one:
         yield one
+
+
+@pytest.fixture
+async def alice(browser: Browser) -> Browser:
+    """Her browser, signed in."""
+    assert (await browser.sign_in("alice")).status == 303
+    return browser
+
+
+@pytest.fixture
+async def program(broker: RunningBroker) -> AsyncIterator[Browser]:
+    """Something that calls the broker and is no browser: without a cookie of its own."""
+    async with broker.browser() as one:
+        yield one
+
+
+@pytest.fixture
+def now() -> FrozenClock:
+    """A clock that stands at the present, since the emulator has the machine's."""
+    return FrozenClock(SystemClock().now())
