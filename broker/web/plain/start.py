@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broker.errors import InvalidRequest
 from broker.signin.start import NotStarted, StartSignIn
 from broker.web import parse
 from broker.web.broker import Broker
@@ -29,8 +30,12 @@ async def _begin(intent: StartSignIn, request: Request, broker: Broker) -> Respo
     outcome = await broker.start.begin(intent)
     if isinstance(outcome, NotStarted):
         return failed_start(outcome, request, broker)
-    provider = broker.providers[outcome.sign_in.provider]
-    cookie = broker.sign_in_cookies.seal(outcome.sign_in, cross_site_post=provider.response_mode == "form_post")
+    sign_in, provider = outcome.sign_in, broker.providers[outcome.sign_in.provider]
+    try:
+        cookie = broker.sign_in_cookies.seal(sign_in, cross_site_post=provider.response_mode == "form_post")
+    except InvalidRequest as error:
+        refused = NotStarted(error=error, provider=provider.id, error_target=sign_in.error_target)
+        return failed_start(refused, request, broker)
     response = see_other(outcome.location)
     response.headers.append("Set-Cookie", cookie.header())
     for gone in broker.sign_in_cookies.crowded_out(cookies_of(request.scope), cookie):
