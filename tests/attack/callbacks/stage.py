@@ -1,5 +1,6 @@
 """The stage of every attack: a running broker, an emulator, a victim and an attacker, each with a browser."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -58,6 +59,14 @@ class Stage:
         assert page.query.get("error") is None, page.location
         await self.honest_until_now()
         return page
+
+    async def until_codes_were_sent(self, count: int = 1) -> None:
+        """Wait for the provider to have been asked so often for tokens since the stage was set."""
+        for _ in range(1000):
+            if (await self.emulator.counters()).get("token", 0) >= count:
+                return
+            await asyncio.sleep(0.005)
+        raise AssertionError("the code was not sent")
 
 
 @asynccontextmanager
