@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
-from broker.errors import BrokerError, ConfigError
+from broker.errors import BrokerError
 from broker.housekeeping import sweep
 from broker.providers.registry import Providers
 from broker.sessions.keyring import FOLLOW_SECONDS
@@ -25,7 +25,7 @@ from broker.store.open import open_store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker
-from broker.wiring import Built, Deployment, build, retention_of, wiring_mistakes
+from broker.wiring import Built, Deployment, build, retention_of
 
 SWEEP_SECONDS = 300
 OLD_PROVIDERS_SECONDS = 60
@@ -47,9 +47,6 @@ class Application:
 
         Raises `ConfigError`, `StoreUnavailable`, `SchemaMismatch`, `SealBroken`.
         """
-        mistakes = list(wiring_mistakes(config))
-        if mistakes:
-            raise ConfigError(mistakes)
         metrics = Metrics()
         store = await open_database(config, base_dir=base_dir)
         try:
@@ -92,9 +89,6 @@ class Application:
 
     async def reload(self, config: Config) -> None:
         """Serve by this configuration from the next request on. Raises and changes nothing if it cannot be used."""
-        mistakes = list(wiring_mistakes(config))
-        if mistakes:
-            raise ConfigError(mistakes)
         old, self._built = self._built, await build(config, self._deployment)
         self.background(_close_later(old.providers))
 

@@ -175,9 +175,7 @@ class TokenInvalid(SignInFailed):
 
     code = "invalid_response"
 
-    def __init__(
-        self, check: str, detail: str = "", *, code: str | None = None, security: str | None = None
-    ) -> None:
+    def __init__(self, check: str, detail: str = "", *, code: str | None = None, security: str | None = None) -> None:
         super().__init__(f"{check}: {detail}" if detail else check, code=code, security=security)
         self.check = check
 

@@ -4,9 +4,10 @@ What only the parts themselves can tell about a configuration (a pattern that me
 admitted) is told from here too, for `broker config check`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from starlette.types import ASGIApp
 
@@ -14,6 +15,7 @@ from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.config.sections.config import Config
+from broker.config.sections.section import Complaint, Parts
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.housekeeping import Retention
@@ -25,10 +27,10 @@ from broker.sessions.rotation import Rotation
 from broker.sessions.token import TokenRules
 from broker.signin.complete import Completion
 from broker.signin.handoff import HandOff
-from broker.signin.redirects import Allowlist, OriginAllowlist, check_pattern
+from broker.signin.redirects import Allowlist, OriginAllowlist, check_origin_pattern, check_pattern, parse_origin
 from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
-from broker.store.open import sqlite_path
+from broker.store.open import check_url, sqlite_path
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker, WebRules
@@ -77,22 +79,53 @@ def retention_of(config: Config) -> Retention:
     return Retention(audit_seconds=config.audit_log.retention, idle_seconds=config.session.idle_timeout)
 
 
-def wiring_mistakes(config: Config) -> Iterator[ConfigMistake]:
-    """Mistakes that only the parts themselves can tell: patterns that mean nothing, a default that is not admitted."""
-    third_party, found = config.third_party, False
-    for index, pattern in enumerate(third_party.allowed_redirect_urls):
-        mistake = check_pattern(pattern)
-        if mistake is not None:
-            found = True
-            yield ConfigMistake(key=f"third_party.allowed_redirect_urls.{index}", message=mistake)
-    if found or third_party.default_redirect_url is None:
+def _bare(check: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    """The sentence without the entry that it begins with: a mistake names file, line and key."""
+
+    def checked(text: str) -> str | None:
+        sentence = check(text)
+        return None if sentence is None else sentence.removeprefix(repr(text)).lstrip(": ")
+
+    return checked
+
+
+def own_origin(config: Config) -> Iterator[Complaint]:
+    """We are one of the places that no sign-in may end at, so our own URL must be one that browsers read as we do."""
+    try:
+        parse_origin(config.service.public_url)
+    except ConfigError as error:
+        yield Complaint(key="service.public_url", message=f"cannot be where browsers reach us: {error.detail}")
+
+
+def default_target(config: Config) -> Iterator[Complaint]:
+    """The target that counts where none is asked for is asked about like any other."""
+    default = config.third_party.default_redirect_url
+    if default is None or any(own_origin(config)):
         return
-    explained = allowlist_of(config).explain(third_party.default_redirect_url)
+    explained = allowlist_of(config).explain(default)
     if not explained.admitted:
-        yield ConfigMistake(
+        yield Complaint(
             key="third_party.default_redirect_url",
             message=f"must itself be allowed by allowed_redirect_urls: {explained.sentence}",
+            reads=("third_party.allowed_redirect_urls", "service.public_url"),
         )
+
+
+def database_url(config: Config) -> Iterator[Complaint]:
+    """What can be told of a database without asking it."""
+    try:
+        check_url(config.database.url.reveal())
+    except ConfigError as error:
+        message = error.detail.removeprefix("database.url").lstrip(": ")
+        yield Complaint(key="database.url", message=message)
+
+
+PARTS: Final = Parts(
+    redirect_pattern=_bare(check_pattern),
+    origin_pattern=_bare(check_origin_pattern),
+    rules=(own_origin, default_target, database_url),
+)
+"""For the loader: what the parts can tell of their keys, so that it is told together with everything else."""
 
 
 def allowlist_of(config: Config) -> Allowlist:
@@ -111,6 +144,7 @@ async def build(config: Config, deployment: Deployment) -> Built:
 
     Raises `ConfigError`, `SealBroken`, `StoreUnavailable`.
     """
+    _check(config)
     secrets = secret_keys(config, base_dir=deployment.base_dir)
     rotation = Rotation(deployment.store, secrets, deployment.clock, algorithm=config.session.jwt.algorithm)
     keyring = Keyring(deployment.store, secrets, deployment.clock)
@@ -120,6 +154,15 @@ async def build(config: Config, deployment: Deployment) -> Built:
     for warning in broker.allowlist.warnings():
         get_logger().warning("redirect allowlist", detail=warning)
     return Built(config=config, broker=broker, providers=providers, public=public_app(broker), admin=admin_app(broker))
+
+
+def _check(config: Config) -> None:
+    """A file was checked by `PARTS` when it was loaded; a configuration made in code is checked here."""
+    Allowlist(config.third_party.allowed_redirect_urls, own_origin=config.service.public_url)
+    OriginAllowlist(config.server.public.cors.allow_origins)
+    mistakes = [ConfigMistake(key=found.key, message=found.message) for found in default_target(config)]
+    if mistakes:
+        raise ConfigError(mistakes)
 
 
 def _providers(config: Config, deployment: Deployment) -> Providers:

@@ -78,15 +78,16 @@ def dev(
 
 def _configuration(ports: Ports, database: str | None, config: Path | None) -> "LoadedConfig":
     from broker.config.load import load, load_mapping
+    from broker.wiring import PARTS
 
     FOLDER.mkdir(mode=0o700, exist_ok=True)
     url = database or f"sqlite:///{(FOLDER / 'broker.db').absolute()}"
     overrides = _overrides(ports, url)
     if config is not None:
         typer.echo(f"{config} is read, except for what `broker dev` decides: {', '.join(overrides)}")
-        return load(config, os.environ, overrides=overrides, overridden_by="broker dev")
+        return load(config, os.environ, overrides=overrides, overridden_by="broker dev", parts=PARTS)
     environ: Mapping[str, str] = {}
-    return load_mapping(_tree(overrides), environ, name="broker dev", base_dir=FOLDER.absolute())
+    return load_mapping(_tree(overrides), environ, name="broker dev", base_dir=FOLDER.absolute(), parts=PARTS)
 
 
 def _overrides(ports: Ports, database: str) -> dict[str, Any]:

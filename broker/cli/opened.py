@@ -12,9 +12,8 @@ from broker.clock import SystemClock
 from broker.config.load import LoadedConfig, load
 from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
-from broker.errors import ConfigError, ConfigMistake
 from broker.store.base import Store
-from broker.wiring import secret_keys, wiring_mistakes
+from broker.wiring import PARTS, secret_keys
 
 Answer = TypeVar("Answer")
 
@@ -35,11 +34,7 @@ class Opened:
 
 def load_config(path: Path) -> LoadedConfig:
     """The configuration, wholly checked. Raises `ConfigError` with every mistake."""
-    loaded = load(path, os.environ)
-    mistakes = [_placed(mistake, loaded) for mistake in wiring_mistakes(loaded.config)]
-    if mistakes:
-        raise ConfigError(mistakes)
-    return loaded
+    return load(path, os.environ, parts=PARTS)
 
 
 def with_database(path: Path, work: Callable[[Opened], Awaitable[Answer]]) -> Answer:
@@ -55,14 +50,3 @@ def with_database(path: Path, work: Callable[[Opened], Awaitable[Answer]]) -> An
             await store.close()
 
     return asyncio.run(run())
-
-
-def _placed(mistake: ConfigMistake, loaded: LoadedConfig) -> ConfigMistake:
-    """The same mistake with the line that its key stands on."""
-    key = mistake.key
-    while key not in loaded.sources and "." in key:
-        key = key.rpartition(".")[0]
-    file, _, line = loaded.sources.get(key, "").rpartition(":")
-    if not line.isdigit():
-        return mistake
-    return ConfigMistake(message=mistake.message, key=mistake.key, hint=mistake.hint, file=file, line=int(line))

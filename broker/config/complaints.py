@@ -3,7 +3,7 @@
 To add a rule: a function here below, its name in `RULES`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,9 @@ from broker.config.sections.section import Complaint, Section
 from broker.config.shape import settings
 from broker.config.tree import Path, dotted, undotted
 
-RULES: Final[tuple[Callable[[Config], Iterator[Complaint]], ...]] = (
+Rule = Callable[[Config], Iterator[Complaint]]
+
+RULES: Final[tuple[Rule, ...]] = (
     web_rules.reachability,
     web_rules.secrets_present,
     web_rules.own_certificate,
@@ -30,18 +32,18 @@ RULES: Final[tuple[Callable[[Config], Iterator[Complaint]], ...]] = (
 )
 
 
-def complaints_about(config: Config, *, broken: Iterable[Path]) -> Iterator[Complaint]:
+def complaints_about(config: Config, *, broken: Iterable[Path], further: Sequence[Rule] = ()) -> Iterator[Complaint]:
     """All complaints, with keys from the top. Those that rest on a key already refused are left out."""
     refused = tuple(broken)
-    for complaint in _all(config):
+    for complaint in _all(config, further):
         if not any(_touch(undotted(key), path) for key in (complaint.key, *complaint.reads) for path in refused):
             yield complaint
 
 
-def _all(config: Config) -> Iterator[Complaint]:
+def _all(config: Config, further: Sequence[Rule]) -> Iterator[Complaint]:
     yield from _not_built(config)
     yield from _of_section(config, "")
-    for rule in RULES:
+    for rule in (*RULES, *further):
         yield from rule(config)
 
 

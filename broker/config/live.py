@@ -50,7 +50,13 @@ def reload(current: LoadedConfig, environ: Mapping[str, str]) -> LoadedConfig:
     """
     if current.path is None:
         return current
-    return load(current.path, environ, overrides=current.overrides, overridden_by=current.overridden_by)
+    return load(
+        current.path,
+        environ,
+        overrides=current.overrides,
+        overridden_by=current.overridden_by,
+        parts=current.parts,
+    )
 
 
 class LiveConfig:

@@ -16,6 +16,7 @@ from broker.config.environment import laid_over
 from broker.config.load_yaml import MAXIMUM_BYTES, read_tree
 from broker.config.reading import Reading, read
 from broker.config.sections import Config, Secret
+from broker.config.sections.section import NO_PARTS, Parts
 from broker.config.shape import settings, shape_of_config
 from broker.config.tree import Branch, Place, dotted, from_python, placed, undotted
 from broker.config.validation import validated
@@ -43,6 +44,7 @@ class LoadedConfig:
     files: tuple[FilePath, ...] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     overridden_by: str = ""
+    parts: Parts = NO_PARTS
 
 
 def load(
@@ -51,10 +53,12 @@ def load(
     *,
     overrides: Mapping[str, Any] = _NOTHING,
     overridden_by: str = "broker dev",
+    parts: Parts = NO_PARTS,
 ) -> LoadedConfig:
     """Load a file (none: defaults and environment alone). Raises `ConfigError` with all mistakes.
 
-    `overrides` maps dotted keys to plain values that replace whatever file and environment say there.
+    `overrides` maps dotted keys to plain values that replace whatever file and environment say there; `parts` are
+    asked about what only they can tell.
     """
     mistakes: list[ConfigMistake] = []
     tree = Branch(place=Place())
@@ -66,7 +70,7 @@ def load(
             raise ConfigError(mistakes)
         tree, unset = filled(tree, environ)
         mistakes += unset
-    work = _Work(tree=tree, mistakes=mistakes, environ=environ, base_dir=base_dir, path=path)
+    work = _Work(tree=tree, mistakes=mistakes, environ=environ, base_dir=base_dir, path=path, parts=parts)
     return _finished(work, overrides=overrides, overridden_by=overridden_by)
 
 
@@ -76,12 +80,14 @@ def load_mapping(
     *,
     name: str,
     base_dir: FilePath | None = None,
+    parts: Parts = NO_PARTS,
 ) -> LoadedConfig:
     """Load what code says instead of a file; `name` stands as its source. Raises `ConfigError`."""
     tree = from_python(mapping, Place(file=name))
     if not isinstance(tree, Branch):
         raise TypeError("a configuration is a mapping")
-    work = _Work(tree=tree, mistakes=[], environ=environ, base_dir=base_dir or FilePath.cwd(), path=None)
+    base_dir = base_dir or FilePath.cwd()
+    work = _Work(tree=tree, mistakes=[], environ=environ, base_dir=base_dir, path=None, parts=parts)
     return _finished(work, overrides=_NOTHING, overridden_by=name)
 
 
@@ -92,6 +98,7 @@ class _Work:
     environ: Mapping[str, str]
     base_dir: FilePath
     path: FilePath | None
+    parts: Parts
 
 
 def _content(path: FilePath) -> bytes:
@@ -117,9 +124,9 @@ def _finished(work: _Work, *, overrides: Mapping[str, Any], overridden_by: str) 
     earlier = [mistake for mistake in (*work.mistakes, *overlay.mistakes) if not _is_overridden(mistake, overrides)]
     reading.broken.update(undotted(mistake.key) for mistake in earlier if mistake.key)
     reading.mistakes = [*earlier, *reading.mistakes]
-    config = validated(reading, base_dir=work.base_dir)
-    notices = _judged(config, reading)
-    effective, lowered = _settled(config, reading, work.base_dir)
+    config = validated(reading, base_dir=work.base_dir, parts=work.parts)
+    notices = _judged(config, reading, work.parts)
+    effective, lowered = _settled(config, reading, work)
     if reading.mistakes:
         raise ConfigError(_in_order(reading.mistakes))
     return LoadedConfig(
@@ -131,10 +138,11 @@ def _finished(work: _Work, *, overrides: Mapping[str, Any], overridden_by: str) 
         files=(*overlay.files, *_secret_files(effective)),
         overrides=overrides,
         overridden_by=overridden_by,
+        parts=work.parts,
     )
 
 
-def _settled(config: Config, reading: Reading, base_dir: FilePath) -> tuple[Config, tuple[str, ...]]:
+def _settled(config: Config, reading: Reading, work: _Work) -> tuple[Config, tuple[str, ...]]:
     """The configuration that counts, and a notice for each key that is not what was asked for."""
     changes = lowered_cookie(config)
     if not changes or reading.mistakes:
@@ -144,7 +152,7 @@ def _settled(config: Config, reading: Reading, base_dir: FilePath) -> tuple[Conf
         f"session.cookie.{key}: lowered to {str(value).lower()}, since public_url is plain http on loopback"
         for key, value in changes.items()
     )
-    return validated(reading, base_dir=base_dir), tuple(notices)
+    return validated(reading, base_dir=work.base_dir, parts=work.parts), tuple(notices)
 
 
 def _is_overridden(mistake: ConfigMistake, overrides: Mapping[str, Any]) -> bool:
@@ -153,10 +161,10 @@ def _is_overridden(mistake: ConfigMistake, overrides: Mapping[str, Any]) -> bool
     return any(path[: len(undotted(key))] == undotted(key) for key in overrides)
 
 
-def _judged(config: Config, reading: Reading) -> tuple[str, ...]:
+def _judged(config: Config, reading: Reading, parts: Parts) -> tuple[str, ...]:
     """Complaints become mistakes of the reading; notices are returned."""
     notices: list[str] = []
-    for complaint in tuple(complaints_about(config, broken=reading.broken)):
+    for complaint in tuple(complaints_about(config, broken=reading.broken, further=parts.rules)):
         path = undotted(complaint.key)
         if complaint.notice:
             hint = f" ({complaint.hint})" if complaint.hint else ""

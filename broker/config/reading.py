@@ -86,7 +86,10 @@ def _block(branch: Branch, block: Block, path: Path, reading: Reading) -> dict[s
         shape = block.keys.get(key)
         if shape is None:
             reading.places[here] = node.place
-            reading.mistake(here, "is no key", _suggestion(key, path, block))
+            meant = _meant(key, block)
+            reading.mistake(here, "is no key", _suggestion(meant, path, block))
+            if meant is not None and meant not in branch.entries:
+                reading.broken.add((*path, meant))  # its default counts for nothing: nobody asked for it
             continue
         value = _value(node, shape, here, reading)
         if value is not _ABSENT:
@@ -97,13 +100,18 @@ def _block(branch: Branch, block: Block, path: Path, reading: Reading) -> dict[s
     return plain
 
 
-def _suggestion(key: str, path: Path, block: Block) -> str:
-    known = list(block.keys)
+def _meant(key: str, block: Block) -> str | None:
     other = _OTHER_WORDS.get(key)
-    close = [other] if other in known else difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {dotted((*path, close[0]))}?"
-    return "known here: " + ", ".join(known)
+    if other in block.keys:
+        return other
+    close = difflib.get_close_matches(key.lower(), list(block.keys), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def _suggestion(meant: str | None, path: Path, block: Block) -> str:
+    if meant is not None:
+        return f"did you mean {dotted((*path, meant))}?"
+    return "known here: " + ", ".join(block.keys)
 
 
 def _leaf(node: Node, leaf: Leaf, path: Path, reading: Reading) -> Any:

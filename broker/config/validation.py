@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from broker.config.reading import Reading
 from broker.config.sections import Config
-from broker.config.sections.section import Unfit
+from broker.config.sections.section import Parts, Unfit
 from broker.config.tree import Path
 
 _ROUNDS: Final = 20
@@ -38,11 +38,12 @@ def adapter() -> TypeAdapter[Config]:
     return TypeAdapter(Config)
 
 
-def validated(reading: Reading, *, base_dir: FilePath) -> Config:
+def validated(reading: Reading, *, base_dir: FilePath, parts: Parts) -> Config:
     """The Config of what was read; mistakes go to the reading. Paths are relative to `base_dir`."""
+    context = {"base_dir": base_dir, "parts": parts}
     for _ in range(_ROUNDS):
         try:
-            return adapter().validate_python(reading.plain, context={"base_dir": base_dir})
+            return adapter().validate_python(reading.plain, context=context)
         except ValidationError as error:
             refused = [(_path(details), details) for details in error.errors(include_url=False)]
             paths = [path for path, _ in refused]

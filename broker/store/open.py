@@ -4,8 +4,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from broker.errors import ConfigError
-from broker.store.base import SCHEMES, Store
+from broker.store.base import SCHEMES, Engine, Store
 from broker.store.postgres import PostgresStore
+from broker.store.postgres_url import read_postgres_url
 from broker.store.sqlite import SqliteStore
 
 _SQLITE_FORM = "sqlite:///file.db (relative to the configuration file) or sqlite:////absolute/file.db"
@@ -17,15 +18,26 @@ async def open_store(url: str, *, pool_min: int, pool_max: int, base_dir: Path) 
     Raises `ConfigError` for a URL that cannot be meant, `StoreUnavailable` with one sentence about what is in the way.
     No error repeats the URL: there may be a password in it.
     """
-    scheme = url.partition(":")[0].lower()
-    engine = SCHEMES.get(scheme)
-    if engine is None:
-        raise ConfigError(f"database.url begins with none of {', '.join(f'{known}:' for known in SCHEMES)}")
-    if engine == "postgres":
+    if _engine(url) == "postgres":
         if not 0 <= pool_min <= pool_max or pool_max < 1:
             raise ConfigError("database.pool: min is at least 0, max at least 1 and not less than min")
         return await PostgresStore.open(url, pool_min=pool_min, pool_max=pool_max)
     return await SqliteStore.open(sqlite_path(url, base_dir=base_dir))
+
+
+def check_url(url: str) -> None:
+    """What can be told of a URL without opening it. Raises `ConfigError` for one that cannot be meant."""
+    if _engine(url) == "postgres":
+        read_postgres_url(url)
+    else:
+        sqlite_path(url, base_dir=Path())
+
+
+def _engine(url: str) -> Engine:
+    engine = SCHEMES.get(url.partition(":")[0].lower())
+    if engine is None:
+        raise ConfigError(f"database.url begins with none of {', '.join(f'{known}:' for known in SCHEMES)}")
+    return engine
 
 
 def sqlite_path(url: str, *, base_dir: Path) -> Path:

@@ -4,7 +4,7 @@ A section is a frozen dataclass whose attributes are exactly the keys of its blo
 pydantic's work; what only several keys together can get wrong is said by `complaints`, which the loader asks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -65,6 +65,31 @@ class Section:
     def complaints(self) -> Iterator[Complaint]:
         """What is wrong between the keys of this section alone."""
         return iter(())
+
+
+def _good(_text: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What only the parts themselves can tell about their keys, given to the loader by whoever puts them together.
+
+    Where nobody gave it, these are not asked. The first two answer what is wrong with one entry, or `None`; `rules`
+    are asked about the whole configuration.
+    """
+
+    redirect_pattern: Callable[[str], str | None] = _good
+    origin_pattern: Callable[[str], str | None] = _good
+    rules: tuple[Callable[[Any], Iterator[Complaint]], ...] = ()
+
+
+NO_PARTS: Final = Parts()
+
+
+def parts_of(context: Any) -> Parts:
+    """What the loader was given."""
+    return context_of(context, "parts") or NO_PARTS
 
 
 def context_of(context: Any, name: str) -> Any:

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.address import Address
 from broker.config.sections.files import ExistingFile
 from broker.config.sections.quantities import Pause
-from broker.config.sections.section import RESTART, SECTION, Complaint, Section, Unfit
+from broker.config.sections.section import RESTART, SECTION, Complaint, Section, Unfit, parts_of
 from broker.config.sections.urls import HostName, split_url
 
 
-def _origin_pattern(text: str) -> str:
+def _origin_pattern(text: str, info: ValidationInfo) -> str:
     """An origin, or one with `*` inside labels of its host."""
     if "**" in text or text == "*":
         raise Unfit(
@@ -31,6 +31,8 @@ def _origin_pattern(text: str) -> str:
     url = split_url(text.replace("*", "x"))
     if url.rest:
         raise Unfit("is no origin: it has a path", "write it without anything behind the host and port")
+    if mistake := parts_of(info.context).origin_pattern(text):
+        raise Unfit(mistake)
     return text
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.custom_provider import CustomProviderSection
 from broker.config.sections.microsoft import MicrosoftSection
-from broker.config.sections.section import SECTION, Complaint, Section, Unfit
+from broker.config.sections.section import SECTION, Complaint, Section, Unfit, parts_of
 from broker.config.sections.urls import WebUrl, split_url
 
 _KEY = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
@@ -30,12 +30,14 @@ def _callback(text: str) -> str:
     return text
 
 
-def _pattern(text: str) -> str:
-    """Only what is certainly wrong: what a pattern admits is the allowlist's business."""
+def _pattern(text: str, info: ValidationInfo) -> str:
+    """Only what is certainly wrong: the rest is the allowlist's business, which is asked where it is at hand."""
     if not text or len(text) > 2048 or re.search(r"[\s\x00-\x1f\x7f\\]", text):
         raise Unfit("is no pattern of URLs", "for example https://app.example.com/**")
     if text != "**" and "://" not in text:
         raise Unfit("has no scheme", "for example https://app.example.com/**")
+    if mistake := parts_of(info.context).redirect_pattern(text):
+        raise Unfit(mistake)
     return text
 
 
