@@ -8,12 +8,15 @@ from tests.attack.callbacks.attack import Attack, ends_as_said
 from tests.attack.callbacks.browsers import BROWSERS
 from tests.attack.callbacks.cookies import COOKIES
 from tests.attack.callbacks.forms import FORMS
+from tests.attack.callbacks.people import PEOPLE
 from tests.attack.callbacks.replays import REPLAYS
 from tests.attack.callbacks.stage import staged
 from tests.attack.callbacks.starts import STARTS
+from tests.attack.callbacks.tokens import TOKENS
+from tests.attack.callbacks.trouble import TROUBLE
 from tests.observed import log_lines
 
-CORPUS = [*BROWSERS, *COOKIES, *FORMS, *STARTS, *REPLAYS]
+CORPUS = [*BROWSERS, *COOKIES, *FORMS, *STARTS, *REPLAYS, *TOKENS, *PEOPLE, *TROUBLE]
 
 
 @pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)
