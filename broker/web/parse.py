@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from broker.errors import InvalidRequest, NotFound
+from broker.errors import InvalidRequest, NotFound, Rejected
 from broker.models.signins import AuthorizationOptions
 from broker.protocol.strict_json import JsonInvalid, parse_object
 from broker.signin.start import StartSignIn
@@ -31,7 +31,7 @@ _DOMAIN_HINT = re.compile(r"[A-Za-z0-9.-]{1,253}")
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")
 
 
-class UnsupportedMediaType(InvalidRequest):
+class UnsupportedMediaType(Rejected):
     """A body in a form that this endpoint does not read."""
 
     code = "unsupported_media_type"

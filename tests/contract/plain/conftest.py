@@ -8,6 +8,11 @@ import pytest
 from broker.clock import FrozenClock, SystemClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
+from tests.databases import database_url as database_url
+from tests.databases import empty_sqlite_url as empty_sqlite_url
+from tests.databases import own_postgres as own_postgres
+from tests.databases import postgres_url as postgres_url
+from tests.databases import sqlite_url as sqlite_url
 from tests.peers.microsoft import MicrosoftPeer, running_microsoft
 
 
