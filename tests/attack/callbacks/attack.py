@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from broker.web.strings import ERRORS
-from tests.attack.callbacks.stage import Stage
 from tests.browsers import Page
 from tests.observed import written
+from tests.stage import Stage
 
 ERROR_URL = "http://localhost:8888/error"
 _ADDRESS = re.compile(r"\w@\w")

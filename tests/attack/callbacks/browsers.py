@@ -7,9 +7,9 @@ it a callback URL would sign whoever opens it in as whoever made it.
 from typing import Any
 
 from tests.attack.callbacks.attack import Attack
-from tests.attack.callbacks.stage import Stage, parameters_of
 from tests.attack.callbacks.steps import Act, altered, callback
 from tests.browsers import Page
+from tests.stage import Stage, parameters_of
 
 
 async def _open_attackers_callback(stage: Stage) -> Page:

@@ -11,9 +11,9 @@ from broker.crypto import SecretKeys
 from broker.models.signins import SignIn
 from broker.web.cookies import SignInCookies
 from tests.attack.callbacks.browsers import refused
-from tests.attack.callbacks.stage import Stage, cookie_name, cookie_value, parameters_of
 from tests.attack.callbacks.steps import with_cookies
 from tests.browsers import Page
+from tests.stage import Stage, cookie_name, cookie_value, parameters_of
 
 _FOREIGN_SECRET = "a-secret-of-another-deployment-entirely"
 _OWN_SECRET = "a-secret-of-tests-that-is-long-enough-0"

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.attack.callbacks.attack import Attack
-from tests.attack.callbacks.stage import Stage, parameters_of
 from tests.attack.callbacks.steps import CALLBACK, Act, altered, posted, requested, with_raw_query
 from tests.browsers import Page
+from tests.stage import Stage, parameters_of
 
 _CUSTOM = "third_party.custom_providers"
 _OTHER_PROVIDER = {

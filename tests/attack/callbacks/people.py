@@ -8,10 +8,10 @@ from typing import Any
 
 from tests.attack.callbacks.attack import Attack
 from tests.attack.callbacks.browsers import refused
-from tests.attack.callbacks.stage import Stage
 from tests.attack.callbacks.steps import Act
 from tests.attack.callbacks.tokens import ALDER, BIRCH
 from tests.browsers import Page
+from tests.stage import Stage
 
 _MICROSOFT = "third_party.providers.microsoft"
 

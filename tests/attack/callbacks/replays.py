@@ -8,9 +8,9 @@ from typing import Any
 
 from tests.attack.callbacks.attack import Attack
 from tests.attack.callbacks.browsers import refused
-from tests.attack.callbacks.stage import Stage, cookie_name, cookie_value, parameters_of
 from tests.attack.callbacks.steps import Act, altered, callback
 from tests.browsers import Page
+from tests.stage import Stage, cookie_name, cookie_value, parameters_of
 
 
 async def _in_a_browser_with_the_stolen_cookie(stage: Stage) -> Page:

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.attack.callbacks.attack import Attack
-from tests.attack.callbacks.stage import Stage
 from tests.attack.callbacks.steps import Act, started
 from tests.browsers import Page
+from tests.stage import Stage
 
 _OWN_ERRORS = "http://localhost:8888/own-errors"
 # Cookies are compressed, so what shall be too long for one must not repeat itself.

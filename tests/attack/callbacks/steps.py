@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote, urlencode
 
-from tests.attack.callbacks.stage import Stage, parameters_of
 from tests.browsers import Page
+from tests.stage import Stage, parameters_of
 
 Act = Callable[[Stage], Awaitable[Page]]
 Pairs = Sequence[tuple[str, str]]

@@ -10,11 +10,11 @@ from tests.attack.callbacks.cookies import COOKIES
 from tests.attack.callbacks.forms import FORMS
 from tests.attack.callbacks.people import PEOPLE
 from tests.attack.callbacks.replays import REPLAYS
-from tests.attack.callbacks.stage import staged
 from tests.attack.callbacks.starts import STARTS
 from tests.attack.callbacks.tokens import TOKENS
 from tests.attack.callbacks.trouble import TROUBLE
 from tests.observed import log_lines
+from tests.stage import staged
 
 CORPUS = [*BROWSERS, *COOKIES, *FORMS, *STARTS, *REPLAYS, *TOKENS, *PEOPLE, *TROUBLE]
 

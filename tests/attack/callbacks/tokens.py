@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.attack.callbacks.attack import Attack
 from tests.attack.callbacks.browsers import refused
-from tests.attack.callbacks.stage import Stage
 from tests.browsers import Page
+from tests.stage import Stage
 
 ALDER = "a1de0000-0000-4000-8000-000000000001"
 BIRCH = "b12c0000-0000-4000-8000-000000000002"

@@ -11,9 +11,9 @@ from broker.crypto import SecretKeys
 from broker.sessions.rotation import Rotation
 from tests.attack.callbacks.attack import Attack
 from tests.attack.callbacks.browsers import refused
-from tests.attack.callbacks.stage import Stage, parameters_of
 from tests.attack.callbacks.steps import Act, altered, callback
 from tests.browsers import Page
+from tests.stage import Stage, parameters_of
 
 _MICROSOFT = "third_party.providers.microsoft"
 _OWN_ERRORS = "http://localhost:8888/own-errors"

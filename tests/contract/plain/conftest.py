@@ -14,6 +14,7 @@ from tests.databases import own_postgres as own_postgres
 from tests.databases import postgres_url as postgres_url
 from tests.databases import sqlite_url as sqlite_url
 from tests.peers.microsoft import MicrosoftPeer, running_microsoft
+from tests.stage import Stage, staged
 
 
 @pytest.fixture
@@ -52,3 +53,10 @@ async def program(broker: RunningBroker) -> AsyncIterator[Browser]:
 def now() -> FrozenClock:
     """A clock that stands at the present, since the emulator has the machine's."""
     return FrozenClock(SystemClock().now())
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A broker whose every row, alarm and call is watched, and two browsers."""
+    async with staged(tmp_path) as one:
+        yield one

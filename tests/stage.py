@@ -1,4 +1,4 @@
-"""The stage of every attack: a running broker, an emulator, a victim and an attacker, each with a browser."""
+"""The stage of a sign-in: a running broker, an emulator, and two browsers, in attacks a victim's and an attacker's."""
 
 import asyncio
 import hashlib
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from broker.clock import FrozenClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
-from tests.observed import Counted, Rows, all_rows
+from tests.observed import Counted, Rows, all_rows, written
 from tests.peers.microsoft import MicrosoftPeer, running_microsoft
 
 HTTPS_URL = "https://localhost:8000"
@@ -59,6 +59,10 @@ class Stage:
         assert page.query.get("error") is None, page.location
         await self.honest_until_now()
         return page
+
+    async def written(self) -> dict[str, int]:
+        """How many rows changed since, by table."""
+        return written(self.honest.rows, await all_rows(self.broker.application.broker.store))
 
     async def until_codes_were_sent(self, count: int = 1) -> None:
         """Wait for the provider to have been asked so often for tokens since the stage was set."""
