@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import typer
 
 from broker.cli.commands import app
-from broker.cli.output import fail
+from broker.cli.output import Exit, fail
 
 
 @app.command()
@@ -21,7 +21,7 @@ def demo(
 
     host = urlsplit(broker).hostname
     if host is None:
-        fail(f"--broker: {broker} is no URL; for example http://localhost:8000")
+        fail(f"--broker: {broker} is no URL; for example http://localhost:8000", code=Exit.USAGE)
     try:
         listening = bind(Address(host="127.0.0.1", port=port), what="demo", choose="choose another with --port")
     except AddressTaken as error:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from broker.cli.commands import app
-from broker.cli.output import fail
+from broker.cli.output import Exit, fail
 
 
 @app.command()
@@ -29,7 +29,7 @@ def emulator(
     try:
         emulated = create_app(base_url=url, control=control, redirect_uris=redirect_uri or ())
     except ValueError as error:
-        fail(f"--redirect-uri: {error}")
+        fail(f"--redirect-uri: {error}", code=Exit.USAGE)
 
     async def ready() -> None:
         typer.echo(f"Microsoft emulator on {url}/common/v2.0/.well-known/openid-configuration")

@@ -2,11 +2,14 @@
 
 SIGINT ends at once. SIGTERM drains: readiness says no, but for the grace period everything that arrives is still
 answered, since people who are at Microsoft's page this moment come back to a callback here. A second one ends at once.
+SIGHUP reloads where there is something to reload; elsewhere it ends us, as the terminal that it comes from has ended.
 """
 
 import asyncio
+import errno
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +24,8 @@ from broker.config.sections.address import Address
 BACKLOG = 2048
 FINISH_SECONDS = 10
 """How long a request that is being answered may take once we stop listening."""
+SAME_ORDER_SECONDS = 0.2
+"""A service manager that signals all processes of a group reaches a worker twice, by itself and through its parent."""
 
 
 class AddressTaken(Exception):
@@ -41,22 +46,49 @@ class Listener:
 def bind(address: Address, *, what: str, choose: str) -> socket.socket:
     """A listening socket. Raises `AddressTaken`; `choose` says how to pick another address."""
     try:
-        if address.unix_path is not None:
-            address.unix_path.unlink(missing_ok=True)
-            found = socket.socket(socket.AF_UNIX)
-            found.bind(str(address.unix_path))
-        else:
-            family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-            # The protocol is named, or asyncio leaves TCP_NODELAY off and an answer in two parts waits 40 ms.
-            found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            found.bind((address.host, address.port))
-        found.listen(BACKLOG)
+        found = _bound(address) if address.unix_path is None else _bound_path(address.unix_path)
     except OSError as error:
-        reason = "is taken" if error.errno == 98 else f"cannot be used ({error.strerror})"
+        reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror or error})"
         raise AddressTaken(f"{what}: {address} {reason}; {choose}") from error
     found.setblocking(False)
     return found
+
+
+def _bound(address: Address) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    # The protocol is named, or asyncio leaves TCP_NODELAY off and an answer in two parts waits 40 ms.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((address.host, address.port))
+        found.listen(BACKLOG)
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def _bound_path(path: Path) -> socket.socket:
+    _clear_away(path)
+    found = socket.socket(socket.AF_UNIX)
+    try:
+        found.bind(str(path))
+        found.listen(BACKLOG)
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def _clear_away(path: Path) -> None:
+    """A socket that nobody answers at was left by a server that was killed. Anything else stays, and is in the way."""
+    if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
+        return
+    with socket.socket(socket.AF_UNIX) as caller:
+        try:
+            caller.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,33 +172,33 @@ def _config(listener: Listener) -> uvicorn.Config:
 
 def _watch(signals: Signals) -> asyncio.Event:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    kept: set[asyncio.Task[None]] = set()
+    draining_since: list[float] = []
+    reloads: set[asyncio.Task[None]] = set()
 
     def terminate() -> None:
-        if kept or signals.grace == 0:
+        if draining_since and loop.time() - draining_since[0] < SAME_ORDER_SECONDS:
+            return
+        if draining_since or signals.grace == 0:
             stop.set()
             return
+        draining_since.append(loop.time())
         if signals.drain is not None:
             signals.drain()
-        kept.add(asyncio.ensure_future(_stop_later(stop, signals.grace)))
+        loop.call_later(signals.grace, stop.set)
 
-    def reload() -> None:
-        if signals.reload is not None:
-            task = asyncio.ensure_future(_run(signals.reload))
-            reloads.add(task)
-            task.add_done_callback(reloads.discard)
+    def hang_up() -> None:
+        if signals.reload is None:
+            stop.set()
+            return
+        task = asyncio.ensure_future(_run(signals.reload))
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
 
-    reloads: set[asyncio.Task[None]] = set()
     loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_signal_handler(signal.SIGTERM, terminate)
-    loop.add_signal_handler(signal.SIGHUP, reload)
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
     return stop
 
 
 async def _run(work: Callable[[], Awaitable[None]]) -> None:
     await work()
-
-
-async def _stop_later(stop: asyncio.Event, seconds: int) -> None:
-    await asyncio.sleep(seconds)
-    stop.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,13 +49,33 @@ def serve(
 
 def _serve(loaded: "LoadedConfig", workers: int) -> None:
     from broker.cli.listeners import run
-    from broker.cli.workers import supervise
+    from broker.cli.workers import Place, supervise
 
     sockets = _bind(loaded)
+    # Until it can reload: a hang-up in the first second must not be the end.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if workers == 1:
         run(serve_application(loaded, sockets))
         return
-    supervise(workers, lambda: run(serve_application(loaded, sockets)))
+
+    def work(place: Place) -> None:
+        # One emulator, or a code would be asked of another one than it came from.
+        mine = {name: found for name, found in sockets.items() if name != "emulator" or place.number == 0}
+        run(serve_application(_newest(loaded) if place.replaces else loaded, mine))
+
+    supervise(workers, work)
+
+
+def _newest(loaded: "LoadedConfig") -> "LoadedConfig":
+    """What the siblings of a replaced worker serve by now, unless that needs a restart of them all."""
+    from broker.config.live import reload
+    from broker.errors import ConfigError
+
+    try:
+        fresh = reload(loaded, os.environ)
+    except ConfigError:
+        return loaded
+    return fresh if fresh.config.database == loaded.config.database else loaded
 
 
 async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.socket"]) -> None:

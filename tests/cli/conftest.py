@@ -7,7 +7,9 @@ import pytest
 
 from tests.cli.commands import running
 from tests.cli.houses import House, a_house
-from tests.databases import POSTGRES, postgres_database
+from tests.databases import POSTGRES, empty_postgres_url, postgres_database
+
+__all__ = ["empty_postgres_url"]
 
 
 @pytest.fixture(scope="module")
