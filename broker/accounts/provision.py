@@ -82,12 +82,25 @@ class _Writer:
     async def look_up(self) -> Known:
         found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
         if found is None:
-            return Known(holders=await self._holders(()))
+            return await self._look_up_stranger()
         user = await users.lock_user_row(self._connection, found.user_id, now=self._clock.now())
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         profile = await users.profile_of(self._connection, user)
         return Known(record=found, profile=profile, holders=await self._holders(profile.emails))
+
+    async def _look_up_stranger(self) -> Known:
+        """Who holds the addresses of somebody unknown. Their own other first sign-in may just have been committed: then
+        they are not refused for holding their own address, they are known.
+        """
+        holders = await self._holders(())
+        if holders and await self._known_by_now():
+            raise NotUnique("another sign-in of this person was faster")
+        return Known(holders=holders)
+
+    async def _known_by_now(self) -> bool:
+        key = (self._identity.provider, self._identity.subject_key)
+        return await identities.identity_by_key(self._connection, *key) is not None
 
     async def sign_in(self, decision: SignInUser, known: Known) -> Provisioned:
         record, profile = known.record, known.profile

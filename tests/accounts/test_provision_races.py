@@ -1,16 +1,17 @@
 """Two sign-ins, or a sign-in and an operator, at the same time: on two replicas that share a database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
-from broker.accounts.provision import Provisioned
+from broker.accounts.provision import Provisioned, provision
 from broker.accounts.users import Users
 from broker.clock import FrozenClock
+from broker.errors import NotUnique
 from broker.providers.base import AccountPolicy
 from broker.store import users
-from broker.store.base import Store
+from broker.store.base import Connection, Row, Store, Value
 from tests.accounts.people import ADDRESS, OTHER, a_person, by_upn, proven
 from tests.accounts.provisioning import everything, outcomes, people_in, provisioned
 from tests.databases import open_test_store
@@ -39,6 +40,42 @@ async def test_first_sign_ins_of_one_person_at_once_make_one_user(replicas: Sequ
     assert sum(one.created for one in found) == 1
     rows = await everything(replicas[0])
     assert [len(rows[table]) for table in ("users", "emails", "identities", "audit_entries")] == [1, 2, 1, 1]
+
+
+class _Interrupted:
+    """A connection on which something else happens just before addresses are looked up."""
+
+    def __init__(self, connection: Connection, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        self._connection = connection
+        self._meanwhile = meanwhile
+
+    async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
+        return await self._connection.fetch_one(sql, *arguments)
+
+    async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        if "FROM emails" in sql:
+            await asyncio.create_task(_awaited(self._meanwhile()))
+        return await self._connection.fetch_all(sql, *arguments)
+
+    async def execute(self, sql: str, *arguments: Value) -> int:
+        return await self._connection.execute(sql, *arguments)
+
+
+async def _awaited(work: Awaitable[object]) -> None:
+    await work
+
+
+@pytest.mark.postgres
+async def test_nobody_is_refused_because_their_other_first_sign_in_holds_their_address(postgres_url: str) -> None:
+    """The other one is committed between the question who they are and the question who holds the address."""
+    store, person = await open_test_store(postgres_url), a_person("alice", proven())
+    async with store.transaction() as c:
+        interrupted = _Interrupted(c, lambda: provisioned(store, person))
+        with pytest.raises(NotUnique):
+            await provision(interrupted, person, policy=AccountPolicy(), allow_signup=True, clock=FrozenClock())
+    again = await provisioned(store, person)
+    assert not again.created
+    await store.close()
 
 
 async def test_of_people_who_claim_one_address_at_once_one_gets_it_and_the_others_leave_no_trace(
