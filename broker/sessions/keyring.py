@@ -5,6 +5,7 @@ keys rest sealed. Parsing one costs some 40 ms, so it is done once a key; a look
 `sessions/rotation`.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from broker.clock import Clock
 from broker.crypto import SecretKeys
-from broker.errors import NotAuthenticated, SealBroken, TokenInvalid
+from broker.errors import NotAuthenticated, SealBroken, StoreUnavailable, TokenInvalid
 from broker.models.keys import SigningKey
 from broker.protocol import jwt
+from broker.protocol.jwks import public_jwk
 from broker.store import keys as key_rows
 from broker.store.base import Store
 
@@ -38,6 +40,7 @@ class _Loaded:
     algorithm: str
     private_key: jwt.PrivateKey
     public_key: jwt.PublicKey
+    public_jwk: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class Keyring:
         self._parsed: dict[str, _Loaded] = {}
         self._generation: _Generation | None = None
         self._read_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
 
     @property
     def jwks(self) -> bytes:
@@ -76,16 +80,18 @@ class Keyring:
         self.adopt(rows)
 
     def adopt(self, rows: Sequence[SigningKey]) -> None:
-        """Take these rows as the keys. Without a change nothing happens."""
+        """Take these rows as the keys. Without a change nothing happens; raises like `refresh`, and changes nothing."""
         if self._generation is not None and _same(rows, self._generation):
             return
-        self._parsed = {row.kid: self._parsed.get(row.kid) or self._parse(row) for row in rows}
-        current = next(self._parsed[row.kid] for row in rows if row.state == "current")
-        public = [json.loads(row.public_jwk) for row in rows]
+        current = next((row.kid for row in rows if row.state == "current"), None)
+        if current is None:
+            raise StoreUnavailable("the database holds no current signing key")
+        parsed = {row.kid: self._parsed.get(row.kid) or self._parse(row) for row in rows}
+        self._parsed = parsed
         self._generation = _Generation(
-            current=current,
-            by_kid=dict(self._parsed),
-            jwks=json.dumps({"keys": public}, separators=(",", ":")).encode(),
+            current=parsed[current],
+            by_kid=parsed,
+            jwks=json.dumps({"keys": [key.public_jwk for key in parsed.values()]}, separators=(",", ":")).encode(),
         )
 
     def sign(self, claims: Mapping[str, Any]) -> str:
@@ -108,23 +114,50 @@ class Keyring:
         if unverified_kid is None:
             raise NotAuthenticated("session token without kid")
         found = self._now.by_kid.get(unverified_kid)
-        if found is None and self._clock.monotonic() - self._read_at >= UNKNOWN_KEY_COOL_DOWN:
-            await self.refresh()
+        if found is None:
+            await self._read_again()
             found = self._now.by_kid.get(unverified_kid)
         if found is None:
             raise NotAuthenticated("session token of an unknown key")
         return found
 
+    async def _read_again(self) -> None:
+        """Read the keys because of an unknown `kid`. Whoever comes while that goes on waits for the same answer:
+        "not signed in" is not said of a key that we have not looked for.
+        """
+        if self._reading is None:
+            if self._clock.monotonic() - self._read_at < UNKNOWN_KEY_COOL_DOWN:
+                return
+            self._reading = asyncio.create_task(self._refresh_once())
+        await asyncio.shield(self._reading)
+
+    async def _refresh_once(self) -> None:
+        try:
+            await self.refresh()
+        except BaseException:
+            self._read_at = float("-inf")
+            raise
+        finally:
+            self._reading = None
+
     def _parse(self, row: SigningKey) -> _Loaded:
+        """The key of this row. What is published is made from the sealed half, and must be what the row says: whoever
+        can write rows, but has no secret of ours, cannot publish a key of theirs.
+        """
         pem = self._secrets.open(row.sealed_private, purpose=SEAL_PURPOSE, place=place(row.kid))
         private_key = load_pem_private_key(pem, password=None)
-        if not isinstance(private_key, jwt.PrivateKey):
-            raise SealBroken(f"key {row.kid} is of a kind that we do not sign with", secret_id="")
+        if not isinstance(private_key, jwt.PrivateKey) or not jwt.fits_private(private_key, row.algorithm):
+            raise SealBroken(f"key {row.kid} does not sign {row.algorithm}", secret_id="")
+        public_key = private_key.public_key()
+        published = public_jwk(public_key, kid=row.kid, algorithm=row.algorithm)
+        if json.loads(row.public_jwk) != published:
+            raise SealBroken(f"the public half of key {row.kid} was altered", secret_id="")
         return _Loaded(
             kid=row.kid,
             algorithm=row.algorithm,
             private_key=private_key,
-            public_key=private_key.public_key(),
+            public_key=public_key,
+            public_jwk=published,
         )
 
     @property

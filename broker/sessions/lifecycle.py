@@ -83,8 +83,12 @@ class Sessions:
         self._verified_under: object = None
 
     async def issue(self, connection: Connection, profile: UserProfile, origin: Origin) -> Session:
-        """Insert a session in the caller's transaction, which holds the user's row; the oldest beyond the limit end."""
+        """Insert a session in the caller's transaction, which holds the user's row; the oldest beyond the limit end.
+
+        They make room before the new one comes: it stays, whatever another server's clock wrote into the others.
+        """
         now = self._clock.now()
+        evicted = await rows.evict_oldest(connection, profile.user.id, keep=self.limits.most_per_user - 1, now=now)
         session = Session(
             id=new_id(self._clock.now_ms()),
             user_id=profile.user.id,
@@ -99,7 +103,6 @@ class Sessions:
             ip_address=origin.ip_address,
         )
         await rows.insert_session(connection, session)
-        evicted = await rows.evict_oldest(connection, profile.user.id, keep=self.limits.most_per_user, now=now)
         for session_id in evicted:
             await self._record_end(connection, profile.user.id, session_id, reason="limit")
         return session
@@ -115,7 +118,7 @@ class Sessions:
             session = await rows.session(connection, claims.session_id)
         if session is None or session.user_id != claims.user_id:
             raise NotAuthenticated("the session has ended")
-        await self._require_alive(session)
+        self._require_alive(session)
         return LiveSession(session=session, claims=claims, token=unverified_token)
 
     async def touch(self, live: LiveSession) -> LiveSession:
@@ -155,7 +158,7 @@ class Sessions:
     async def carried(self, unverified_tokens: Iterable[str]) -> frozenset[str]:
         """The id of the session that a browser carries, by its token's signature alone.
 
-        None when its tokens name different sessions: then somebody planted one, and we cannot know which.
+        Empty when its tokens name different sessions: then somebody planted one, and we cannot know which.
         """
         found = set()
         for token in unverified_tokens:
@@ -181,14 +184,13 @@ class Sessions:
             raise NotAuthenticated("session token expired")
         return found
 
-    async def _require_alive(self, session: Session) -> None:
+    def _require_alive(self, session: Session) -> None:
+        """Judge the row and leave it: deleting it here could end a session that was used in the same moment."""
         if self._clock.now() >= session.expires_at:
             raise NotAuthenticated("the session has expired")
         if self._is_foreign(session):
             raise NotAuthenticated("the session is an emulator's, which does not count here")
         if self._is_idle(session):
-            async with self._store.transaction() as connection:
-                await rows.delete_session(connection, session.id)
             raise NotAuthenticated("the session was idle for too long")
 
     def _is_foreign(self, session: Session) -> bool:

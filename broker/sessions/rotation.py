@@ -25,8 +25,10 @@ from broker.store import sessions as session_rows
 from broker.store.base import Connection, Store
 
 PUBLISH_SECONDS = 15 * 60
-SIGNING_TAIL_SECONDS = 120
-"""A server that has not followed yet may sign with the old key for 60 seconds, a one-time code lives for another 60."""
+SIGNING_TAIL_SECONDS = 60
+"""A server that has not followed yet may sign with the old key for so long."""
+LATE_TOKEN_SECONDS = 60
+"""A session that a callback made is signed for once more when its one-time code is redeemed, at most so much later."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +72,14 @@ class Rotation:
 
     async def rotate(self, *, now: bool = False) -> Rotated:
         """Let the next key sign. Raises `Conflict`, saying when, if it was published too recently, unless `now`."""
+        seen = await self._in_use()
         fresh = self._generate()
         async with self._store.transaction() as connection:
             await key_rows.lock_keys(connection)
             rows = {row.state: row for row in await key_rows.signing_keys(connection) if row.state != "retired"}
+            if rows["current"].kid != seen:
+                # Even with `now`: the key that would sign next was published a moment ago, to nobody.
+                raise Conflict("somebody else rotated the keys just now")
             coming = rows["next"]
             wait = coming.created_at + PUBLISH_SECONDS - self._clock.now()
             if wait > 0 and not now:
@@ -88,7 +94,8 @@ class Rotation:
     async def retire(self, kid: str, *, end_sessions: bool = False) -> int:
         """Stop accepting a retired key; answers how many sessions that ended.
 
-        Raises `NotFound`, and `Conflict` for a key that is not retired or whose sessions live, unless `end_sessions`.
+        Raises `NotFound`, and `Conflict` for a key that is not retired; unless `end_sessions` also for one whose
+        sessions live, or with which a server may still be signing.
         """
         async with self._store.transaction() as connection:
             await key_rows.lock_keys(connection)
@@ -98,19 +105,34 @@ class Rotation:
                 raise NotFound(f"there is no key {kid}")
             if key.state != "retired" or key.retired_at is None:
                 raise Conflict(f"key {kid} is {key.state}; rotate first, then retire it")
-            living = await session_rows.ids_created_between(
-                connection,
-                since=key.activated_at or key.created_at,
-                until=key.retired_at + SIGNING_TAIL_SECONDS,
-                now=self._clock.now(),
-            )
+            living = await _living_by(connection, key, key.retired_at, now=self._clock.now())
             if living and not end_sessions:
                 raise Conflict(f"{len(living)} sessions live by key {kid}; --end-sessions ends them")
+            wait = key.retired_at + SIGNING_TAIL_SECONDS - self._clock.now()
+            if wait > 0 and not end_sessions:
+                raise Conflict(f"servers may still sign with key {kid}: retire it in {_minutes(wait)}")
             for session_id in living:
-                await session_rows.delete_session(connection, session_id)
+                await self._end_session(connection, session_id)
             await key_rows.delete_signing_key(connection, kid)
             await self._record(connection, Event.KEY_RETIRED, kid)
         return len(living)
+
+    async def _end_session(self, connection: Connection, session_id: str) -> None:
+        ended = await session_rows.delete_session(connection, session_id)
+        if ended is not None:
+            await record(
+                connection,
+                Event.SESSION_ENDED,
+                clock=self._clock,
+                user_id=ended.user_id,
+                session_id=session_id,
+                actor="operator",
+                reason="key_retired",
+            )
+
+    async def _in_use(self) -> str | None:
+        """The key that signs at this moment."""
+        return next((row.kid for row in await self.list() if row.state == "current"), None)
 
     async def _move(
         self,
@@ -156,6 +178,16 @@ class Rotation:
 
     async def _record(self, connection: Connection, event: Event, kid: str) -> None:
         await record(connection, event, clock=self._clock, actor="operator", kid=kid)
+
+
+async def _living_by(connection: Connection, key: SigningKey, retired_at: int, *, now: int) -> list[str]:
+    """The living sessions whose tokens this key may have signed."""
+    return await session_rows.ids_created_between(
+        connection,
+        since=(key.activated_at or key.created_at) - LATE_TOKEN_SECONDS,
+        until=retired_at + SIGNING_TAIL_SECONDS,
+        now=now,
+    )
 
 
 def _new_private_key(algorithm: str) -> jwt.PrivateKey:

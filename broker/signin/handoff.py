@@ -97,9 +97,10 @@ class HandOff:
         await self._require_verifier(code, request.unverified_verifier)
         carried = await self._sessions.carried(request.session_tokens)
         async with self._store.transaction() as connection:
+            # The user's row first, as everywhere: a user who is being deleted takes their codes along.
+            profile = await self._profile(connection, code.user_id)
             if await signins.take_code(connection, code_hash) is None:
                 raise NotFound("token not found")
-            profile = await self._profile(connection, code.user_id)
             session = await self._session(connection, code, profile, request, carried - {code.session_id or ""})
             await record(
                 connection,

@@ -54,9 +54,9 @@ async def test_the_oldest_sessions_give_way_and_expired_ones_do_not_count(store:
         for each in (*made, other):
             await sessions.insert_session(c, each)
         ended = await sessions.evict_oldest(c, alice.id, keep=2, now=NOW + 10)
-    assert sorted(ended) == sorted([made[0].id, made[1].id, made[4].id])
+    assert sorted(ended) == sorted([made[0].id, made[1].id])
     async with store.read() as c:
-        assert await sessions.sessions_of(c, alice.id, now=NOW) == [made[3], made[2]]
+        assert await sessions.sessions_of(c, alice.id, now=NOW + 10) == [made[3], made[2]]
         assert await sessions.session(c, other.id) == other
 
 
