@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from broker.clock import Clock
 from broker.crypto import new_id, opaque_token, token_hash
-from broker.errors import Conflict, NotAuthenticated, NotFound
+from broker.errors import Conflict, NotAuthenticated, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.keys import ApiKey
@@ -42,11 +42,12 @@ class ApiKeys:
             expires_at=None if lifetime is None else now + lifetime,
             last_used_at=None,
         )
-        async with self._store.transaction() as connection:
-            if any(known.name == name for known in await rows.api_keys(connection)):
-                raise Conflict(f"there is an API key named {name} already")
-            await rows.insert_api_key(connection, made)
-            await record(connection, Event.API_KEY_CREATED, clock=self._clock, actor="operator", name=name)
+        try:
+            async with self._store.transaction() as connection:
+                await rows.insert_api_key(connection, made)
+                await record(connection, Event.API_KEY_CREATED, clock=self._clock, actor="operator", name=name)
+        except NotUnique as error:
+            raise Conflict(f"there is an API key named {name} already") from error
         return CreatedApiKey(key=key, record=made)
 
     async def list(self) -> list[ApiKey]:

@@ -5,6 +5,7 @@ from broker.errors import NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.users import UserProfile
+from broker.protocol.addresses import canonical_address
 from broker.store import sessions as session_rows
 from broker.store import users as rows
 from broker.store.base import Store
@@ -29,8 +30,11 @@ class Users:
         """One user by id, or by an address that is theirs beyond mere display. Raises `NotFound`."""
         if "@" not in id_or_address:
             return await self.profile(id_or_address)
+        address = canonical_address(id_or_address)
+        if address is None:
+            raise NotFound("this is no address that anybody here can have")
         async with self._store.read() as connection:
-            found = await rows.profile_by_address(connection, id_or_address.lower())
+            found = await rows.profile_by_address(connection, address)
         if found is None:
             raise NotFound("there is no user with this address")
         return found
@@ -51,6 +55,16 @@ class Users:
             await record(
                 connection, Event.USER_LOCKED, clock=self._clock, user_id=user_id, actor="operator", sessions=len(ended)
             )
+            for session_id in ended:
+                await record(
+                    connection,
+                    Event.SESSION_ENDED,
+                    clock=self._clock,
+                    user_id=user_id,
+                    session_id=session_id,
+                    actor="operator",
+                    reason="locked",
+                )
         return len(ended)
 
     async def unlock(self, user_id: str) -> None:
