@@ -1,0 +1,104 @@
+"""What the sweep drops, what it keeps, and that it never ends what was used in the same moment."""
+
+import asyncio
+
+import pytest
+
+from broker.clock import FrozenClock
+from broker.errors import StoreUnavailable
+from broker.housekeeping import Retention, Swept, sweep
+from broker.models.events import AuditEntry
+from broker.store import audit, sessions, signins
+from broker.store.base import Store
+from tests.store.rows import NOW, a_code, a_session, an_id, stored_identity, stored_user
+
+FOREVER = Retention(audit_seconds=1_000_000, idle_seconds=None)
+
+
+async def rows_of(store: Store) -> dict[str, int]:
+    found = {}
+    async with store.read() as c:
+        for table in ("users", "identities", "sessions", "consumed_states", "one_time_codes", "audit_entries"):
+            # The names are those above.
+            row = await c.fetch_one(f"SELECT count(*) AS n FROM {table}")  # noqa: S608
+            assert row is not None
+            found[table] = row["n"]
+    return found
+
+
+async def test_what_has_expired_goes_and_what_has_not_stays(store: Store) -> None:
+    identity = await stored_identity(store)
+    async with store.transaction() as c:
+        for index, expires_at in enumerate((NOW - 1, NOW, NOW + 1)):
+            await signins.consume_state(c, f"{index}" * 64, now=NOW - 900, expires_at=expires_at)
+            await signins.insert_code(c, a_code(identity, f"{index}" * 64, expires_at=expires_at))
+            await sessions.insert_session(c, a_session(identity.user_id, expires_at=expires_at))
+        for created_at in (NOW - 101, NOW - 100, NOW):
+            await audit.insert_entry(c, AuditEntry(id=an_id(), type="sign_in.succeeded", created_at=created_at))
+    swept = await sweep(store, FrozenClock(NOW), Retention(audit_seconds=100, idle_seconds=None))
+    assert swept == Swept(sign_ins=4, sessions=2, audit_entries=1)
+    assert await rows_of(store) == {
+        "users": 1,
+        "identities": 1,
+        "sessions": 1,
+        "consumed_states": 1,
+        "one_time_codes": 1,
+        "audit_entries": 2,
+    }
+
+
+async def test_a_second_sweep_finds_nothing(store: Store) -> None:
+    alice = await stored_user(store)
+    async with store.transaction() as c:
+        await sessions.insert_session(c, a_session(alice.id, expires_at=NOW))
+    assert (await sweep(store, FrozenClock(NOW), FOREVER)).sessions == 1
+    assert await sweep(store, FrozenClock(NOW), FOREVER) == Swept(sign_ins=0, sessions=0, audit_entries=0)
+
+
+@pytest.mark.parametrize(("idle_seconds", "left"), [(None, 3), (601, 3), (600, 3), (599, 2), (1, 1)])
+async def test_idle_sessions_go_only_where_there_is_an_idle_limit(
+    store: Store, idle_seconds: int | None, left: int
+) -> None:
+    """At the very second of the limit a session is refused already, and its row goes a second later."""
+    alice = await stored_user(store)
+    async with store.transaction() as c:
+        for unused in (600, 60, 0):
+            await sessions.insert_session(c, a_session(alice.id, last_used_at=NOW - unused))
+    await sweep(store, FrozenClock(NOW), Retention(audit_seconds=100, idle_seconds=idle_seconds))
+    assert (await rows_of(store))["sessions"] == left
+
+
+async def test_a_session_that_is_used_while_the_sweep_runs_is_dropped_or_kept_but_never_both(store: Store) -> None:
+    alice = await stored_user(store)
+    for _ in range(10):
+        own = a_session(alice.id, last_used_at=NOW - 601)
+        async with store.transaction() as c:
+            await sessions.insert_session(c, own)
+
+        async def touch(session_id: str = own.id) -> bool:
+            async with store.transaction() as c:
+                await sessions.touch_session(c, session_id, now=NOW)
+                return await sessions.session(c, session_id) is not None
+
+        retention = Retention(audit_seconds=100, idle_seconds=600)
+        touched, swept = await asyncio.gather(touch(), sweep(store, FrozenClock(NOW), retention))
+        async with store.read() as c:
+            left = await sessions.session(c, own.id)
+        assert (left is not None, swept.sessions) == (touched, 0 if touched else 1)
+        async with store.transaction() as c:
+            await sessions.delete_session(c, own.id)
+
+
+async def test_several_servers_may_sweep_at_once(store: Store) -> None:
+    alice = await stored_user(store)
+    async with store.transaction() as c:
+        for _ in range(20):
+            await sessions.insert_session(c, a_session(alice.id, expires_at=NOW))
+    swept = await asyncio.gather(*(sweep(store, FrozenClock(NOW), FOREVER) for _ in range(3)))
+    assert sum(one.sessions for one in swept) == 20
+
+
+async def test_without_a_database_the_sweep_says_so(store: Store) -> None:
+    await store.close()
+    with pytest.raises(StoreUnavailable):
+        await sweep(store, FrozenClock(NOW), FOREVER)
