@@ -83,6 +83,17 @@ async def test_hints_are_passed_on_and_languages_are_kept(stage: Stage) -> None:
     assert {name: page.query[name] for name in options} == options
 
 
+async def test_no_header_chooses_where_the_browser_goes(stage: Stage) -> None:
+    stranger = {"Referer": "https://a.example/", "Origin": "https://a.example", "X-Forwarded-Host": "a.example"}
+    for redirect_to in (APP_URL, "https://attacker.example/"):
+        page = await stage.victim.start(redirect_to=redirect_to)
+        path = page.url.removeprefix(stage.broker.url)
+        told = await stage.victim.get(path, **{name.replace("-", "_"): value for name, value in stranger.items()})
+        assert "a.example" not in (told.location or "")
+        assert urlsplit(told.location or "").netloc == urlsplit(page.location or "").netloc
+        assert told.query.get("redirect_uri") == page.query.get("redirect_uri")
+
+
 async def test_provider_is_found_whatever_its_letter_case(stage: Stage) -> None:
     assert "state" in (await stage.victim.start(provider="MicroSoft")).query
 
