@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from broker.clock import Clock
-from broker.crypto import new_id
+from broker.crypto import new_id, token_hash
 from broker.errors import NotAuthenticated, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
@@ -175,11 +175,12 @@ class Sessions:
         if self._verified_under is not self._keyring.generation or len(self._verified) > _CACHED_TOKENS:
             self._verified_under = self._keyring.generation
             self._verified = {}
-        found = self._verified.get(unverified_token)
+        key = token_hash(unverified_token)
+        found = self._verified.get(key)
         if found is None:
             payload = await self._keyring.verify(unverified_token)
             found = read(payload, self._rules, now=self._clock.now())
-            self._verified[unverified_token] = found
+            self._verified[key] = found
         elif self._clock.now() >= found.expires_at:
             raise NotAuthenticated("session token expired")
         return found
