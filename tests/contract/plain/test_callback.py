@@ -3,8 +3,11 @@
 import asyncio
 import json
 
+import pytest
+
 from tests.attack.callbacks.steps import APP_URL, callback
 from tests.contract.plain.calls import bearer, token_of, whoami
+from tests.observed import log_lines
 from tests.stage import Stage, cookie_name, cookie_value, parameters_of
 
 _FIRST_SIGN_IN = {
@@ -220,3 +223,26 @@ async def test_attackers_callback_leaves_the_victims_own_sign_in_alone(stage: St
     assert (await stage.victim.get(await stage.attacker.at_callback("mallory"))).query["error"] == "sign_in_expired"
     assert (await stage.victim.get(own)).location == APP_URL
     assert json.loads((await stage.victim.get("/me")).body)["name"] == "Alice Alder"
+
+
+@pytest.mark.parametrize("max_age", ["0", "300"])
+async def test_fresh_authentication_that_was_asked_for_and_shown_is_accepted(stage: Stage, max_age: str) -> None:
+    assert (await stage.victim.sign_in("alice", max_age=max_age)).location == APP_URL
+
+
+async def test_log_of_a_sign_in_holds_nothing_that_opens_anything(stage: Stage) -> None:
+    with log_lines() as lines:
+        url = await stage.victim.at_callback("alice")
+        own = cookie_value(stage.victim, url)
+        await stage.victim.get(url)
+        given, session = parameters_of(url), token_of(stage.victim)
+        await stage.attacker.get(url)
+        await stage.victim.send("POST", "/logout")
+        assert (await stage.victim.get(url)).query["error"] == "already_used"
+    told = str(lines)
+    assert [line["outcome"] for line in lines if "outcome" in line] == [
+        "started", "signed_in", "sign_in_expired", "already_used",
+    ]  # fmt: skip
+    for secret in (given["state"], given["code"], own, own.rpartition(".")[2], session, session.rpartition(".")[2]):
+        assert secret not in told
+    assert "alice" not in told.lower()

@@ -114,6 +114,26 @@ async def test_error_of_the_provider_names_nobody_to_anybody(stage: Stage) -> No
     assert len(line["detail"]) < 1500
 
 
+@pytest.mark.parametrize(
+    ("aadsts", "code"),
+    [
+        (50058, "interaction_required"),
+        (50105, "not_assigned"),
+        (53003, "blocked_by_policy"),
+        (50020, "wrong_account_type"),
+        (65001, "consent_required"),
+        (65004, "access_denied"),
+        (700016, "provider_misconfigured"),
+        (90033, "temporarily_unavailable"),
+    ],
+)
+async def test_provider_that_refuses_at_its_own_page_is_told_by_our_code(stage: Stage, aadsts: int, code: str) -> None:
+    await stage.emulator.fault("authorize", aadsts=aadsts)
+    page = await stage.victim.sign_in("alice")
+    assert (place(page), page.query["error"], page.query["error_description"]) == (_ERROR_URL, code, ERRORS[code])
+    assert await stage.written() == {}
+
+
 async def test_database_that_is_gone_is_told_at_the_error_url_and_no_code_is_spent(stage: Stage) -> None:
     url = await stage.victim.at_callback("alice", error_redirect_to=_OWN_ERRORS)
     await stage.broker.application.broker.store.close()
