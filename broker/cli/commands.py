@@ -16,7 +16,14 @@ app = typer.Typer(
 
 ConfigOption = Annotated[
     Path,
-    typer.Option("--config", "-c", envvar="BROKER_CONFIG", help="The configuration file.", show_default=True),
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="BROKER_CONFIG",
+        help="The configuration file.",
+        show_default=True,
+        readable=False,  # a file that cannot be read is a mistake of the configuration (78), not of usage (2)
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_CONFIG = Path("config.yaml")

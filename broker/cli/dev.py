@@ -56,7 +56,10 @@ def dev(
     app_port: Port = 8888,
     database: Annotated[str | None, typer.Option("--database", help="A postgresql:// or sqlite:/// URL.")] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Start from this file; URL, database and provider are ours.")
+        Path | None,
+        typer.Option(
+            "--config", "-c", readable=False, help="Start from this file; URL, database and provider are ours."
+        ),
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the demo in a browser.")] = False,
 ) -> None:

@@ -25,8 +25,11 @@ def run(context: typer.Context, config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 @commands.command()
-def status(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+def status(context: typer.Context, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """What is applied and what is pending; exit 1 if anything is. Example: broker migrate status"""
+    source = context.get_parameter_source("config")
+    if context.parent is not None and source is not None and source.name == "DEFAULT":
+        config = context.parent.params["config"]  # broker migrate --config FILE status
     with told():
         applied, pending, unknown = asyncio.run(_status(config))
     if as_json:

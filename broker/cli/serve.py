@@ -1,6 +1,5 @@
 """`broker serve`: the server, by its configuration."""
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from broker.app import Application
     from broker.cli.listeners import Listener
-    from broker.config.live import LiveConfig
     from broker.config.load import LoadedConfig
 
 SECRET_FILE_SECONDS = 20
@@ -82,6 +80,7 @@ async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.s
     """Open the application and serve it on these sockets until told to stop."""
     from broker.app import Application
     from broker.cli.listeners import Signals, serve
+    from broker.cli.reloading import Reloads
     from broker.config.live import LiveConfig
     from broker.telemetry.logging import get_logger
 
@@ -92,13 +91,15 @@ async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.s
     if loaded.config.emulator_stands_in:
         log.warning("an emulator stands in for Microsoft: anybody can sign in as anybody; for development only")
 
+    reloads = Reloads(application, live)
+
     async def ready() -> None:
         application.work()
-        application.background(_follow_secret_files(application, live))
+        application.background(reloads.follow_secret_files())
         log.info("ready", public_url=loaded.config.service.public_url, pid=os.getpid())
 
     async def reload() -> None:
-        await reload_configuration(application, live)
+        await reloads.reload()
 
     try:
         await serve(
@@ -109,39 +110,6 @@ async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.s
     finally:
         await application.close()
     log.info("stopped")
-
-
-async def _follow_secret_files(application: "Application", live: "LiveConfig") -> None:
-    """A secret file that changed is in use within a minute: what was derived from it is built anew."""
-    while True:
-        await asyncio.sleep(SECRET_FILE_SECONDS)
-        if live.watch.changed():
-            await reload_configuration(application, live)
-
-
-async def reload_configuration(application: "Application", live: "LiveConfig") -> None:
-    """What SIGHUP does: a good file is served from now on, a bad one changes nothing and is told line by line."""
-    from broker.config.live import compare, reload
-    from broker.errors import BrokerError, ConfigError
-    from broker.telemetry.logging import get_logger
-
-    log, metrics = get_logger(), application.broker.metrics
-    refused = "the configuration was not reloaded"
-    try:
-        fresh = reload(live.current, os.environ)
-        plan = compare(live.current.config, fresh.config)
-        await application.reload(fresh.config)
-        live.replace(fresh)
-    except BrokerError as error:
-        mistakes = error.mistakes if isinstance(error, ConfigError) else (error.detail,)
-        for mistake in mistakes:
-            log.warning(refused, mistake=str(mistake))
-        metrics.reloads.labels("refused").inc()
-        return
-    metrics.reloads.labels("done").inc()
-    log.info("the configuration was reloaded", changed=list(plan.changed_keys))
-    if plan.restart_keys:
-        log.warning("some changes wait for the next start", keys=list(plan.restart_keys))
 
 
 def _bind(loaded: "LoadedConfig") -> dict[str, "socket.socket"]:

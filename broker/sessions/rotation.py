@@ -71,7 +71,10 @@ class Rotation:
         return sorted(rows, key=lambda row: row.created_at, reverse=True)
 
     async def rotate(self, *, now: bool = False) -> Rotated:
-        """Let the next key sign. Raises `Conflict`, saying when, if it was published too recently, unless `now`."""
+        """Let the next key sign. Raises `Conflict`, saying when, if it was published too recently, unless `now`.
+
+        Raises `SealBroken` with secrets that do not open the next key.
+        """
         seen = await self._in_use()
         fresh = self._generate()
         async with self._store.transaction() as connection:
@@ -81,6 +84,8 @@ class Rotation:
                 # Even with `now`: the key that would sign next was published a moment ago, to nobody.
                 raise Conflict("somebody else rotated the keys just now")
             coming = rows["next"]
+            # With a secret that the servers do not have, a turn would lock them out of their keys at the next start.
+            self._secrets.open(coming.sealed_private, purpose=SEAL_PURPOSE, place=place(coming.kid))
             wait = coming.created_at + PUBLISH_SECONDS - self._clock.now()
             if wait > 0 and not now:
                 raise Conflict(f"the next key has been published for too short a time: rotate in {_minutes(wait)}")
