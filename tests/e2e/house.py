@@ -49,7 +49,7 @@ async def running_house(
 ) -> AsyncIterator[House]:
     """The three until the block ends, on ports of their own."""
     async with AsyncExitStack() as stack:
-        listener = loopback_socket()
+        listener = stack.enter_context(loopback_socket())
         demo = f"http://localhost:{port_of(listener)}"
         emulator = await stack.enter_async_context(running_microsoft())
         mine = {
