@@ -7,16 +7,14 @@ requests under way finish with the Broker that they began with. Nothing is mutat
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 from pathlib import Path
 
 from starlette.types import Receive, Scope, Send
 
 from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
-from broker.errors import BrokerError
 from broker.housekeeping import sweep
-from broker.providers.registry import Providers
+from broker.providers.base import Provider
 from broker.sessions.keyring import FOLLOW_SECONDS
 from broker.store.base import Store
 from broker.store.metered import MeteredStore
@@ -28,8 +26,8 @@ from broker.web.broker import Broker
 from broker.wiring import Built, Deployment, build, retention_of
 
 SWEEP_SECONDS = 300
-OLD_PROVIDERS_SECONDS = 60
-"""How long the providers of a replaced configuration stay open: longer than any request that still uses them."""
+FORMER_SECONDS = 11 * 60
+"""How long the providers of a replaced configuration serve on: longer than any sign-in that they began is good for."""
 
 
 class Application:
@@ -40,6 +38,8 @@ class Application:
         self._built = built
         self._background: set[asyncio.Task[None]] = set()
         self._draining = False
+        self._former: list[Provider] = []
+        self._reloading = asyncio.Lock()
 
     @classmethod
     async def open(cls, config: Config, *, base_dir: Path, clock: Clock | None = None) -> "Application":
@@ -88,9 +88,17 @@ class Application:
         await built.admin(scope, receive, send)
 
     async def reload(self, config: Config) -> None:
-        """Serve by this configuration from the next request on. Raises and changes nothing if it cannot be used."""
-        old, self._built = self._built, await build(config, self._deployment)
-        self.background(_close_later(old.providers))
+        """Serve by this configuration from the next request on. Raises and changes nothing if it cannot be used.
+
+        One at a time: of two at once the later is in force. What it replaces serves the sign-ins that it began.
+        """
+        async with self._reloading:
+            self._built = await build(
+                config, self._deployment, before=self._built.providers, former=tuple(self._former)
+            )
+            self._former += self._built.replaced
+            for provider in self._built.replaced:
+                self.background(self._retire(provider))
 
     def work(self) -> None:
         """Begin the background work: follow the keys, drop what has expired."""
@@ -103,7 +111,8 @@ class Application:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
-        await self._built.providers.close()
+        for provider in (*self._built.providers.values(), *self._former):
+            await provider.close()
         await self._deployment.store.close()
 
     def background(self, work: Coroutine[object, object, None]) -> None:
@@ -112,20 +121,25 @@ class Application:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    async def _retire(self, provider: Provider) -> None:
+        await asyncio.sleep(FORMER_SECONDS)
+        self._former.remove(provider)
+        await provider.close()
+
     async def _follow_keys(self) -> None:
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             try:
                 await self.broker.keyring.refresh()
-            except BrokerError as error:
-                get_logger().error("the signing keys could not be read again", detail=error.detail)
+            except Exception as error:
+                get_logger().warning("the signing keys could not be read again", detail=str(error))
 
     async def _sweep(self) -> None:
         while True:
             try:
                 await sweep(self._deployment.store, self._deployment.clock, retention_of(self.config))
-            except BrokerError as error:
-                get_logger().warning("expired rows could not be dropped", detail=error.detail)
+            except Exception as error:
+                get_logger().warning("expired rows could not be dropped", detail=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
 
 
@@ -148,9 +162,3 @@ async def open_database(config: Config, *, base_dir: Path) -> Store:
         await store.close()
         raise
     return store
-
-
-async def _close_later(providers: Providers) -> None:
-    with suppress(asyncio.CancelledError):
-        await asyncio.sleep(OLD_PROVIDERS_SECONDS)
-    await providers.close()

@@ -4,8 +4,8 @@ What only the parts themselves can tell about a configuration (a pattern that me
 admitted) is told from here too, for `broker config check`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,13 +19,14 @@ from broker.config.sections.section import Complaint, Parts
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.housekeeping import Retention
+from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
 from broker.secret_file import read_or_create
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
 from broker.sessions.rotation import Rotation
 from broker.sessions.token import TokenRules
-from broker.signin.complete import Completion
+from broker.signin.complete import Completion, UnderWay
 from broker.signin.handoff import HandOff
 from broker.signin.redirects import Allowlist, OriginAllowlist, check_origin_pattern, check_pattern, parse_origin
 from broker.signin.start import SignInStart, StartRules
@@ -47,6 +48,7 @@ class Deployment:
     clock: Clock
     metrics: Metrics
     base_dir: Path
+    under_way: UnderWay = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,7 @@ class Built:
     config: Config
     broker: Broker
     providers: Providers
+    replaced: tuple[Provider, ...]
     public: ASGIApp
     admin: ASGIApp
 
@@ -139,21 +142,35 @@ def emulator_url(config: Config) -> str | None:
     return f"http://localhost:{address.port}" if config.emulator_stands_in else None
 
 
-async def build(config: Config, deployment: Deployment) -> Built:
+async def build(
+    config: Config, deployment: Deployment, *, before: Providers | None = None, former: Sequence[Provider] = ()
+) -> Built:
     """Everything of this configuration around what is open already; keys are made if there are none.
 
-    Raises `ConfigError`, `SealBroken`, `StoreUnavailable`.
+    `before` are the providers in force until now, of which unchanged ones are kept; `former` those that earlier
+    reloads replaced and whose sign-ins may be under way. Raises `ConfigError`, `SealBroken`, `StoreUnavailable`.
     """
     _check(config)
     secrets = secret_keys(config, base_dir=deployment.base_dir)
     rotation = Rotation(deployment.store, secrets, deployment.clock, algorithm=config.session.jwt.algorithm)
     keyring = Keyring(deployment.store, secrets, deployment.clock)
     keyring.adopt(await rotation.ensure())
-    providers = _providers(config, deployment)
-    broker = _broker(config, deployment, secrets=secrets, keyring=keyring, providers=providers)
+    providers = _providers(config, deployment, before)
+    kept = set(map(id, providers.values()))
+    replaced = tuple(provider for provider in (before or {}).values() if id(provider) not in kept)
+    broker = _broker(
+        config, deployment, secrets=secrets, keyring=keyring, providers=providers, former=(*replaced, *former)
+    )
     for warning in broker.allowlist.warnings():
         get_logger().warning("redirect allowlist", detail=warning)
-    return Built(config=config, broker=broker, providers=providers, public=public_app(broker), admin=admin_app(broker))
+    return Built(
+        config=config,
+        broker=broker,
+        providers=providers,
+        replaced=replaced,
+        public=public_app(broker),
+        admin=admin_app(broker),
+    )
 
 
 def _check(config: Config) -> None:
@@ -165,7 +182,7 @@ def _check(config: Config) -> None:
         raise ConfigError(mistakes)
 
 
-def _providers(config: Config, deployment: Deployment) -> Providers:
+def _providers(config: Config, deployment: Deployment, before: Providers | None) -> Providers:
     calls = deployment.metrics.provider_calls
 
     def observe(*, provider: str, kind: str, seconds: float, outcome: str) -> None:
@@ -187,11 +204,18 @@ def _providers(config: Config, deployment: Deployment) -> Providers:
         emulator_url=emulator_url(config),
         observe=observe,
         on_stale=on_stale,
+        before=before,
     )
 
 
 def _broker(
-    config: Config, deployment: Deployment, *, secrets: SecretKeys, keyring: Keyring, providers: Providers
+    config: Config,
+    deployment: Deployment,
+    *,
+    secrets: SecretKeys,
+    keyring: Keyring,
+    providers: Providers,
+    former: Sequence[Provider],
 ) -> Broker:
     store, clock = deployment.store, deployment.clock
     allowlist = allowlist_of(config)
@@ -214,6 +238,7 @@ def _broker(
         store=store,
         metrics=deployment.metrics,
         providers=providers,
+        former_providers=tuple(former),
         allowlist=allowlist,
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
@@ -231,6 +256,7 @@ def _broker(
             clock=clock,
             delivery=config.session.delivery,
             allow_signup=config.account.allow_signup,
+            under_way=deployment.under_way,
         ),
         hand_off=hand_off,
         sessions=sessions,

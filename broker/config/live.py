@@ -4,9 +4,10 @@ Signals and the exchange of the running broker are the caller's: this says what 
 """
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
+from typing import Any
 
 from broker.config.load import LoadedConfig, load
 from broker.config.sections import Config
@@ -28,6 +29,20 @@ def compare(old: Config, new: Config) -> ReloadPlan:
     changed = [path for path in (before | after) if _differs(before.get(path), after.get(path))]
     restart = [path for path in changed if _needs_restart(before.get(path) or after.get(path))]
     return ReloadPlan(changed_keys=tuple(map(dotted, changed)), restart_keys=tuple(map(dotted, restart)))
+
+
+def holding(fresh: LoadedConfig, old: Config, keys: Sequence[str]) -> LoadedConfig:
+    """`fresh`, except that these dotted keys keep the values of `old`."""
+    config: Any = fresh.config
+    for key in keys:
+        config = _with(config, old, key.split("."))
+    return replace(fresh, config=config)
+
+
+def _with(section: Any, old: Any, path: Sequence[str]) -> Any:
+    first, *rest = path
+    was = getattr(old, first)
+    return replace(section, **{first: _with(getattr(section, first), was, rest) if rest else was})
 
 
 def _by_path(config: Config) -> dict[Path, Setting]:

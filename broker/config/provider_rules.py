@@ -81,6 +81,9 @@ def authority_in_production(config: Config) -> Iterator[Complaint]:
         yield Complaint(key=f"{_MICROSOFT}.authority", message=message, notice=True)
 
 
+_CALLBACK_PATHS = ("/thirdparty/callback", "/thirdparty/callback/microsoft")
+
+
 def callback_url(config: Config) -> Iterator[Complaint]:
     """The callback is on our own origin, where the cookie that binds the browser lives; and Microsoft takes it."""
     url = split_url(config.callback_url)
@@ -93,7 +96,7 @@ def callback_url(config: Config) -> Iterator[Complaint]:
             hint=f"{config.service.public_url}/thirdparty/callback",
             reads=("service.public_url",),
         )
-    elif not url.path.startswith("/thirdparty/callback"):
+    elif url.path not in _CALLBACK_PATHS:
         message = "ends in a path that we do not serve; it works only behind a proxy that rewrites it"
         yield Complaint(key=key, message=message, hint="/thirdparty/callback", notice=True)
     localhost = url.hostname in ("localhost", "127.0.0.1")

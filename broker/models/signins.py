@@ -21,12 +21,14 @@ class AuthorizationOptions:
 class SignIn:
     """What we must remember between start and callback.
 
-    `state` binds response to request; `secret_id` names the secret from which nonce and PKCE verifier are derived;
-    `redirect_target` and `error_target` are canonical URLs that the allowlist admitted at the start.
+    `registration` is the fingerprint of the registration that was asked (`providers/base`), so that a code is never
+    sent to another one. `state` binds response to request; `secret_id` names the secret from which nonce and PKCE
+    verifier are derived; `redirect_target` and `error_target` are canonical URLs that the allowlist admitted.
     """
 
     state: str
     provider: str
+    registration: str = ""
     surface: str
     redirect_target: str
     error_target: str | None

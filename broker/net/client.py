@@ -19,7 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from broker.clock import Clock
-from broker.errors import UpstreamUnavailable
+from broker.errors import ConfigError, UpstreamUnavailable
 from broker.net.addresses import AddressRefused, check_literal, is_loopback_host, is_public
 from broker.net.circuit import Circuit
 
@@ -71,7 +71,7 @@ class OutboundClient:
         self._clock = clock
         self._named_hosts = frozenset(host.lower().strip("[]") for host in named_hosts)
         # Read now: a file that cannot be read is a mistake of the configuration, not of somebody's sign-in.
-        self._tls = ssl.create_default_context(cafile=ca_file) if ca_file else None
+        self._tls = _context(provider, ca_file) if ca_file else None
         self._observe = observe
         self._connect_seconds = connect_seconds
         self._total_seconds = total_seconds
@@ -241,3 +241,10 @@ def _seconds(retry_after: str) -> int | None:
     """Seconds of a `Retry-After`; its date form, which neither Microsoft nor MSAL use, counts as no wish."""
     text = retry_after.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+
+
+def _context(provider: str, ca_file: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"the ca_file of {provider} holds no certificate that can be read: {ca_file}") from error

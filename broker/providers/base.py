@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from broker.crypto import token_hash
 from broker.errors import SignInFailed
 from broker.models.identities import ProviderIdentity
 from broker.models.signins import AuthorizationRequest, CodeGrant
@@ -21,6 +22,14 @@ class AccountPolicy:
     linking: Linking = "never"
 
 
+def fingerprint(*parts: str | None) -> str:
+    """16 hex digits of what makes two registrations different: issuer or authority, client id, callback.
+
+    A sign-in remembers it: after a reload its code goes to the registration that issued it, or nowhere.
+    """
+    return token_hash("\0".join(part or "" for part in parts))[:16]
+
+
 class Provider(Protocol):
     """An upstream. Everything it returns has been verified; everything it refuses is a `SignInFailed`.
 
@@ -30,6 +39,11 @@ class Provider(Protocol):
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def registration(self) -> str:
+        """Fingerprint of who is asked, as whom, and where the answer comes in: see `fingerprint`."""
+        ...
 
     @property
     def display_name(self) -> str: ...
@@ -62,6 +76,10 @@ class Provider(Protocol):
 
     def refusal(self, unverified: UnverifiedAuthorizationError) -> SignInFailed:
         """Our name for the error that came back through the browser; the provider's text goes into `detail` only."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
         ...
 
     async def identify(self, grant: CodeGrant) -> ProviderIdentity:

@@ -12,7 +12,7 @@ from broker.errors import ConfigError, SignInFailed
 from broker.models.signins import AuthorizationRequest
 from broker.protocol.authorization import UnverifiedAuthorizationError, authorization_url
 from broker.protocol.pkce import challenge
-from broker.providers.base import AccountPolicy, ResponseMode
+from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
 from broker.providers.credentials import ClientSecret, Credentials
 from broker.providers.redemption import Redeemer
 from broker.providers.refusals import by_error, refused
@@ -42,6 +42,7 @@ class CustomProvider:
             section.token_endpoint,
             section.userinfo_endpoint,
         )
+        self.registration = fingerprint(*configured, self._client_id, self.callback_url)
         self._client = setting.client(provider=self.id, named_hosts=_hosts(configured), ca_file=section.ca_file)
         self._redeemer = Redeemer(
             client=self._client,

@@ -14,7 +14,7 @@ from broker.protocol.discovery import ProviderMetadata
 from broker.protocol.id_token import VerifiedClaims, signing_kid, verify_signature
 from broker.protocol.pkce import challenge
 from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
-from broker.providers.base import AccountPolicy, ResponseMode
+from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
 from broker.providers.credentials import Credentials, from_sections, public_secret
 from broker.providers.metadata import ProviderDocuments
 from broker.providers.microsoft_addresses import AddressRules, account_class, candidates, trusted_domains
@@ -54,6 +54,7 @@ class MicrosoftProvider:
         self._cloud = _cloud_of(section, emulator_url)
         self._client_id, credentials = _registration(section, self._cloud, setting)
         self.callback_url = setting.callback_url
+        self.registration = fingerprint(self._cloud.authority, section.tenant, self._client_id, self.callback_url)
         self._client = setting.client(provider=ID, named_hosts=self._cloud.named_hosts, ca_file=section.ca_file)
         self._tenant = TenantDocuments(cloud=self._cloud, tenant=section.tenant)
         self._documents = ProviderDocuments(

@@ -5,6 +5,7 @@ reached stops neither the start nor the others.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from broker.clock import Clock
@@ -28,15 +29,15 @@ CALLBACK_PATH = "/thirdparty/callback"
 
 
 class Providers(dict[str, Provider]):
-    """The enabled providers by id, and the one place that closes them."""
+    """The enabled providers by id; `made_of` says of each what it was built from."""
 
-    def __init__(self, built: Mapping[str, BuiltProvider]) -> None:
+    def __init__(self, built: Mapping[str, Provider], made_of: Mapping[str, object]) -> None:
         super().__init__(built)
-        self._built = tuple(built.values())
+        self.made_of = made_of
 
     async def close(self) -> None:
         """Close every provider's connections."""
-        for provider in self._built:
+        for provider in self.values():
             await provider.close()
 
 
@@ -49,29 +50,42 @@ def build_providers(
     observe: CallObserver | None = None,
     on_stale: StaleObserver | None = None,
     make_client: ClientFactory = OutboundClient,
+    before: Providers | None = None,
 ) -> Providers:
-    """The enabled providers.
+    """The enabled providers. One of `before` that would be built the same is taken over, with all that it has cached.
 
     `emulator_url`: the base URL of the emulator where it may stand in for a provider without credentials, else
     `None`; deciding that is the caller's. Raises `ConfigError` for a section that cannot be used.
     """
+    own_callbacks = f"{public_url.rstrip('/')}{CALLBACK_PATH}"
     setting = Setting(
-        callback_url=third_party.redirect_url or f"{public_url.rstrip('/')}{CALLBACK_PATH}",
+        callback_url=third_party.redirect_url or own_callbacks,
+        own_callbacks=own_callbacks,
         clock=clock,
         observe=observe,
         on_stale=on_stale,
         make_client=make_client,
     )
     _check_issuers(third_party)
-    return Providers({provider.id: provider for provider in _built(third_party, setting, emulator_url)})
+    built: dict[str, Provider] = {}
+    made_of: dict[str, object] = {}
+    for provider_id, section, build in _plans(third_party, setting, emulator_url):
+        made_of[provider_id] = parts = (section, setting.callback_url, setting.own_callbacks, emulator_url)
+        same = before is not None and before.made_of.get(provider_id) == parts
+        built[provider_id] = before[provider_id] if before is not None and same else build()
+    return Providers(built, made_of)
 
 
-def _built(third_party: ThirdPartySection, setting: Setting, emulator_url: str | None) -> Iterator[BuiltProvider]:
-    if third_party.providers.microsoft.enabled:
-        yield TYPES["microsoft"](third_party.providers.microsoft, setting=setting, emulator_url=emulator_url)
+def _plans(
+    third_party: ThirdPartySection, setting: Setting, emulator_url: str | None
+) -> Iterator[tuple[str, object, Callable[[], BuiltProvider]]]:
+    """Id, section and how to build it, of every enabled provider."""
+    microsoft = third_party.providers.microsoft
+    if microsoft.enabled:
+        yield "microsoft", microsoft, partial(MicrosoftProvider, microsoft, setting=setting, emulator_url=emulator_url)
     for key, section in third_party.custom_providers.items():
         if section.enabled:
-            yield TYPES[_custom_type(section)](key, section, setting=setting)
+            yield f"custom_{key}", section, partial(TYPES[_custom_type(section)], key, section, setting=setting)
 
 
 def _custom_type(section: CustomProviderSection) -> str:

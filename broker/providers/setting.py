@@ -24,9 +24,10 @@ class ClientFactory(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """`callback_url` is the shared one; a provider with a callback of its own appends its id."""
+    """`callback_url` is the shared one; a provider with a callback of its own has it below `own_callbacks`."""
 
     callback_url: str
+    own_callbacks: str
     clock: Clock
     observe: CallObserver | None = None
     on_stale: StaleObserver | None = None
@@ -44,4 +45,4 @@ class Setting:
 
     def own_callback_url(self, provider: str) -> str:
         """The callback that only this provider answers on (RFC 9700 4.4: against mix-up)."""
-        return f"{self.callback_url}/{provider}"
+        return f"{self.own_callbacks}/{provider}"

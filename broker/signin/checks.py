@@ -4,7 +4,7 @@ A callback is whatever a browser was made to send here; until the cookie and the
 proven anything. A rule raises, or says nothing. `proven_sign_in` is what the rest of the broker may believe.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,14 +27,30 @@ class Callback:
     path_provider: str | None
     cookie: SignIn | CookieFault
     providers: Mapping[str, Provider]
+    former_providers: Sequence[Provider] = ()
 
     @property
     def answerers(self) -> list[Provider]:
-        """The providers whose answers come in on this path."""
+        """The providers whose answers come in on this path, former registrations included."""
+        everybody = [*self.providers.values(), *self.former_providers]
         if self.path_provider is not None:
-            found = self.providers.get(self.path_provider)
-            return [] if found is None else [found]
-        return [provider for provider in self.providers.values() if not provider.own_callback]
+            return [provider for provider in everybody if provider.id == self.path_provider]
+        return [provider for provider in everybody if not provider.own_callback]
+
+    @property
+    def provider(self) -> Provider | None:
+        """The very registration that the proven sign-in asked: the one in force, or one that a reload replaced.
+
+        Only while a provider of that name is still enabled, and an emulator's only while it still may stand in.
+        """
+        sign_in = self.proven_sign_in
+        current = None if sign_in is None else self.providers.get(sign_in.provider)
+        if sign_in is None or current is None:
+            return None
+        for provider in (current, *self.former_providers):
+            if (provider.id, provider.registration) == (sign_in.provider, sign_in.registration):
+                return provider if current.emulator or not provider.emulator else None
+        return None
 
     @property
     def proven_sign_in(self) -> SignIn | None:
@@ -61,6 +77,8 @@ def browser_is_the_one_that_began(callback: Callback) -> None:
         raise BrowserMismatch("the cookie was made for another state")
     if not isinstance(callback.cookie, SignIn):
         raise SignInExpired(f"the cookie of this sign-in is {callback.cookie}")
+    if callback.cookie.state != callback.response.state:
+        raise BrowserMismatch("the cookie holds another state than the answer")
 
 
 def provider_is_the_one_asked(callback: Callback) -> None:
@@ -68,6 +86,12 @@ def provider_is_the_one_asked(callback: Callback) -> None:
     sign_in = callback.proven_sign_in
     if sign_in is None or sign_in.provider not in {provider.id for provider in callback.answerers}:
         raise ResponseInvalid("the answer came in on another provider's path")
+
+
+def registration_is_known(callback: Callback) -> None:
+    """A code goes to the registration that issued it or nowhere: another one must not even see it."""
+    if callback.provider is None:
+        raise SignInExpired("the registration that was asked is no longer configured")
 
 
 def response_mode_is_the_providers(callback: Callback) -> None:
@@ -99,6 +123,7 @@ CHECKS: tuple[Callable[[Callback], None], ...] = (
     state_is_well_formed,
     browser_is_the_one_that_began,
     provider_is_the_one_asked,
+    registration_is_known,
     response_mode_is_the_providers,
     issuer_fits,
     provider_did_not_refuse,
@@ -114,7 +139,6 @@ def run(callback: Callback) -> None:
 
 
 def _provider(callback: Callback) -> Provider:
-    sign_in = callback.proven_sign_in
-    if sign_in is None:
+    if callback.provider is None:
         raise SignInExpired("no sign-in was proven")
-    return callback.providers[sign_in.provider]
+    return callback.provider

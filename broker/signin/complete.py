@@ -71,6 +71,10 @@ class Failed:
 Outcome = HandedOff | Returned | Failed
 
 
+UnderWay = dict[str, tuple[str, asyncio.Task[Outcome]]]
+"""The sign-ins that this process is completing: state → its code and the work. It outlives a reload."""
+
+
 class Completion:
     """Completes sign-ins. Concurrent callbacks of one sign-in in this process share one answer."""
 
@@ -85,6 +89,7 @@ class Completion:
         clock: Clock,
         delivery: Delivery,
         allow_signup: bool,
+        under_way: UnderWay,
     ) -> None:
         self._store = store
         self._sessions = sessions
@@ -94,16 +99,16 @@ class Completion:
         self._clock = clock
         self._delivery = delivery
         self._allow_signup = allow_signup
-        self._under_way: dict[str, tuple[str, asyncio.Task[Outcome]]] = {}
+        self._under_way = under_way
 
     async def complete(self, callback: Callback, browser: Browser) -> Outcome:
         """The outcome of this callback. Failures that we foresee are an outcome, not an exception."""
         try:
             checks.run(callback)
-            sign_in, code = callback.proven_sign_in, callback.response.code
-            if sign_in is None or code is None:
+            sign_in, provider, code = callback.proven_sign_in, callback.provider, callback.response.code
+            if sign_in is None or provider is None or code is None:
                 raise SignInExpired("no sign-in was proven")
-            return await self._once(sign_in, code, callback.providers[sign_in.provider], browser)
+            return await self._once(sign_in, code, provider, browser)
         except BrokerError as error:
             return Failed(error=error, sign_in=callback.proven_sign_in)
 

@@ -94,6 +94,7 @@ class SignInStart:
         sign_in = SignIn(
             state=opaque_token(),
             provider=provider.id,
+            registration=provider.registration,
             surface=intent.surface,
             redirect_target=self._redirect_target(intent),
             error_target=error_target,

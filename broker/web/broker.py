@@ -55,6 +55,7 @@ class Broker:
     store: Store
     metrics: Metrics
     providers: Mapping[str, Provider]
+    former_providers: tuple[Provider, ...]
     allowlist: Allowlist
     cors_origins: OriginAllowlist
     sign_in_cookies: SignInCookies

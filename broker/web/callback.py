@@ -80,6 +80,7 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
         path_provider=request.path_params.get("provider"),
         cookie=broker.sign_in_cookies.read(cookies_of(request.scope), response.state),
         providers=broker.providers,
+        former_providers=broker.former_providers,
     )
     return await broker.completion.complete(callback, browser_of(request, broker))
 

@@ -143,7 +143,7 @@ _CHANGES = [
         _changed({"third_party.allowed_redirect_urls": ["http://localhost:9999/**"]}, error_redirect_to=_OWN_ERRORS),
         error="invalid_request", consumes=True, asks=1),
     refused("provider_disabled", "the provider is switched off on the way", _changed({f"{_MICROSOFT}.enabled": False}),
-        error="invalid_request"),
+        error="sign_in_expired"),
     refused("secret_dropped", "the secret of the start is no longer configured: as if the cookie were forged",
 _secret_dropped, error="sign_in_expired"),
     refused("signup_switched_off", "sign-up is switched off on the way", _changed({"account.allow_signup": False}),
@@ -152,7 +152,7 @@ _secret_dropped, error="sign_in_expired"),
         _changed({f"{_MICROSOFT}.tenants": {"deny": ["a1de0000-0000-4000-8000-000000000001"]}}),
         error="tenant_not_allowed", consumes=True, asks=1),
     refused("emulator_replaced", "credentials come on the way: what the emulator answered counts no more",
-        _no_longer_an_emulator, error="provider_misconfigured", consumes=True, asks=1),
+        _no_longer_an_emulator, error="sign_in_expired"),
 ]  # fmt: skip
 
 TROUBLE = [*_ERRORS, *_PROVIDER, *_CHANGES]
