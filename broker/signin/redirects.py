@@ -7,7 +7,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote_plus, urlencode
 
 from broker.errors import ConfigError, ConfigMistake, RedirectNotAllowed
 from broker.signin.redirect_patterns import Pattern, check_pattern, compile_pattern
@@ -24,6 +24,10 @@ __all__ = [
     "compile_patterns",
     "parse_origin",
 ]
+
+
+OUR_PARAMETERS = frozenset({"error", "error_description", "error_reference", "hanko_token"})
+"""What we tell an application in a redirect."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,14 +138,23 @@ def check_origin_pattern(text: str) -> str | None:
 
 
 def add_query(url: str, parameters: Mapping[str, str]) -> str:
-    """Add parameters to the query of a checked URL; what is there already and the fragment stay byte for byte."""
+    """Add parameters to the query of a checked URL; what is there already and the fragment stay byte for byte.
+
+    Except for parameters under names that are ours: most pages read the first of two, so a stranger's link with a
+    `hanko_token` in its target would hand the page the stranger's code, and an old error would outlive a new one.
+    """
     if not parameters:
         return url
     before, hash_sign, fragment = url.partition("#")
-    base, question_mark, query = before.partition("?")
+    base, _, query = before.partition("?")
+    kept = "&".join(part for part in query.split("&") if not _is_ours(part))
     added = urlencode(parameters, quote_via=quote, safe="")
-    joint = "&" if question_mark and query and not query.endswith("&") else ""
-    return f"{base}?{query}{joint}{added}{hash_sign}{fragment}"
+    joint = "&" if kept and not kept.endswith("&") else ""
+    return f"{base}?{kept}{joint}{added}{hash_sign}{fragment}"
+
+
+def _is_ours(part: str) -> bool:
+    return unquote_plus(part.partition("=")[0]) in OUR_PARAMETERS
 
 
 def _raise_mistakes(checked: Sequence[tuple[int, str | None]]) -> None:

@@ -5,6 +5,7 @@ hash of the state, so several tabs work; its value names the whole state's hash,
 https it has the `__Host-` prefix: no sibling host can plant one.
 """
 
+from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -127,9 +128,12 @@ class SignInCookies:
             return "expired"
         except Forged:
             return "forged"
-        if not same(content.pop("bound_to"), token_hash(unverified_state)):
+        if not same(str(content.pop("bound_to", "")), token_hash(unverified_state)):
             return "other_state"
-        return SignIn(state=unverified_state, **content)
+        try:
+            return SignIn(state=unverified_state, **content)
+        except TypeError:  # made by another version of this program, with other fields
+            return "expired"
 
     def _cookie(self, name: str, value: str, max_age: int, cross_site_post: bool) -> SetCookie:
         same_site: SameSite = "none" if cross_site_post else "lax"
@@ -171,7 +175,10 @@ class SessionCookie:
         )
 
 
-def _unverified_time(unverified_value: str) -> str:
+def _unverified_time(unverified_value: str) -> int:
     """The time part as it stands there; only to find the oldest among cookies of one's own browser."""
     parts = unverified_value.rsplit(".", 2)
-    return parts[1].rjust(8, "-") if len(parts) == 3 else ""
+    try:
+        return int.from_bytes(urlsafe_b64decode(parts[-2] + "=" * (-len(parts[-2]) % 4)))
+    except (IndexError, ValueError):
+        return 0

@@ -7,10 +7,13 @@ signs, all of them verify.
 import hashlib
 from typing import Any
 
-from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
 from broker.clock import Clock
 from broker.crypto import SecretKeys
+
+CLOCK_LEEWAY = 60
+"""Seconds by which clocks of replicas may differ."""
 
 
 class Expired(Exception):
@@ -25,6 +28,7 @@ class Signed:
     """Signs JSON content for one purpose and reads it back."""
 
     def __init__(self, secrets: SecretKeys, clock: Clock, *, purpose: str) -> None:
+        self._clock = clock
         self._serializer = URLSafeTimedSerializer(
             # itsdangerous signs with the last key and verifies with all of them.
             [secrets.derive("signed:" + purpose, secret_id) for secret_id in reversed(secrets.ids)],
@@ -38,13 +42,17 @@ class Signed:
         return str(self._serializer.dumps(content))
 
     def loads(self, unverified: str, *, max_age: int) -> dict[str, Any]:
-        """The content, at most `max_age` seconds old. Raises `Expired`, `Forged`."""
+        """The content, at most `max_age` seconds old. Raises `Expired`, `Forged`.
+
+        Made a little in the future counts as made now: replicas' clocks differ, and a sign-in can be quick.
+        """
         try:
-            content: dict[str, Any] = self._serializer.loads(unverified, max_age=max_age)
-        except SignatureExpired as error:
-            raise Expired from error
+            content, made_at = self._serializer.loads(unverified, return_timestamp=True)
         except BadSignature as error:
             raise Forged from error
+        age = self._clock.now() - int(made_at.timestamp())
+        if not -CLOCK_LEEWAY <= age <= max_age or not isinstance(content, dict):
+            raise Expired
         return content
 
 

@@ -191,3 +191,19 @@ def test_origin_is_spelled_as_browsers_spell_it(url: str, origin: str) -> None:
 def test_origin_of_a_doubtful_url_is_a_mistake(url: str) -> None:
     with pytest.raises(ConfigError):
         parse_origin(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/?hanko_token=EVIL&x=1", "https://a.example/?x=1&hanko_token=new"),
+        ("https://a.example/?x=1&hanko%5Ftoken=EVIL", "https://a.example/?x=1&hanko_token=new"),
+        ("https://a.example/?error=old&error_reference=OLD#f", "https://a.example/?hanko_token=new#f"),
+        (
+            "https://a.example/?errors=kept&xhanko_token=kept",
+            "https://a.example/?errors=kept&xhanko_token=kept&hanko_token=new",
+        ),
+    ],
+)
+def test_a_target_cannot_bring_parameters_under_our_names(url: str, expected: str) -> None:
+    assert add_query(url, {"hanko_token": "new"}) == expected
