@@ -8,13 +8,13 @@ import typer
 from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
 from broker.cli.output import Exit, print_json, told
 
-commands = typer.Typer(invoke_without_command=True, help="Bring the database up to date; `status` only looks.")
+commands = typer.Typer(invoke_without_command=True)
 app.add_typer(commands, name="migrate")
 
 
 @commands.callback()
 def run(context: typer.Context, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Apply what is pending, under a lock; several at once is safe. Example: broker migrate"""
+    """Bring the database up to date, under a lock; several at once is safe. Example: broker migrate"""
     if context.invoked_subcommand is not None:
         return
     with told():
