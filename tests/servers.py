@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from broker.cli.bounded_http import BoundedHttp
+
 
 class _Server(uvicorn.Server):
     """A server that says when it listens, ends when told and not at a tick, and leaves signals alone."""
@@ -52,12 +54,19 @@ async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = Fal
         interface="asgi3",
         log_config=None,
         access_log=False,
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on" if lifespan else "off",
         proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
+    async with running(config, listener):
+        yield
+
+
+@asynccontextmanager
+async def running(config: uvicorn.Config, listener: socket.socket) -> AsyncIterator[None]:
+    """Run a server of this configuration until the block ends."""
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await server.listening.wait()

@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from broker.cli.bounded_http import BoundedHttp
 from broker.config.sections.address import Address
 
 BACKLOG = 2048
@@ -39,6 +40,7 @@ class Listener:
     app: ASGIApp
     listening: socket.socket
     lifespan: bool = False
+    most_connections: int = 256
     certificate: Path | None = None
     private_key: Path | None = None
 
@@ -156,7 +158,7 @@ def _config(listener: Listener) -> uvicorn.Config:
         listener.app,
         interface="asgi3",
         # With h11 a request that has both Content-Length and Transfer-Encoding is answered: a smuggler's friend.
-        http="httptools",
+        http=type("Http", (BoundedHttp,), {"most_connections": listener.most_connections}),
         ws="none",
         lifespan="on" if listener.lifespan else "off",
         # Forwarding headers are judged by our own list; uvicorn would believe any peer on loopback.

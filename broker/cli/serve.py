@@ -128,6 +128,7 @@ def _bind(loaded: "LoadedConfig") -> dict[str, "socket.socket"]:
 
 
 def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) -> list["Listener"]:
+    from broker.cli.bounded_http import most_connections
     from broker.cli.listeners import Listener
     from broker.wiring import emulator_url
 
@@ -136,6 +137,7 @@ def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) 
         Listener(
             app=application.public,
             listening=sockets["public"],
+            most_connections=most_connections(),
             certificate=_path(tls.cert),
             private_key=_path(tls.key),
         ),
