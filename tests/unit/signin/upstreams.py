@@ -40,3 +40,6 @@ class Upstream:
 
     async def identify(self, grant: CodeGrant) -> ProviderIdentity:
         raise UpstreamUnavailable("nobody is asked here")
+
+    async def close(self) -> None:
+        """Nothing is open."""
