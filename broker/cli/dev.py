@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from socket import socket
 
     from broker.config.load import LoadedConfig
+    from broker.config.sections.database import DatabaseSection
 
 FOLDER = Path(".broker-dev")
 
@@ -81,16 +82,27 @@ def dev(
 
 def _configuration(ports: Ports, database: str | None, config: Path | None) -> "LoadedConfig":
     from broker.config.load import load, load_mapping
+    from broker.secret_file import read_or_create
     from broker.wiring import PARTS
 
-    FOLDER.mkdir(mode=0o700, exist_ok=True)
-    url = database or f"sqlite:///{(FOLDER / 'broker.db').absolute()}"
-    overrides = _overrides(ports, url)
+    try:
+        FOLDER.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        fail(f"the folder {FOLDER} cannot be made here: {error.strerror}")
+    overrides = _overrides(ports, _database_url(database))
+    if config is None and database is not None and not database.startswith("sqlite:"):
+        overrides["secrets.keys"] = [read_or_create(FOLDER / "broker.secret")[0]]
     if config is not None:
         typer.echo(f"{config} is read, except for what `broker dev` decides: {', '.join(overrides)}")
         return load(config, os.environ, overrides=overrides, overridden_by="broker dev", parts=PARTS)
     environ: Mapping[str, str] = {}
     return load_mapping(_tree(overrides), environ, name="broker dev", base_dir=FOLDER.absolute(), parts=PARTS)
+
+
+def _database_url(database: str | None) -> str:
+    """Ours, or the one that was named; a file is relative to where we are, as everything on a command line."""
+    form, _, path = (database or f"sqlite:///{FOLDER / 'broker.db'}").partition("sqlite:///")
+    return f"sqlite:///{Path(path).absolute()}" if path and not form else database or ""
 
 
 def _overrides(ports: Ports, database: str) -> dict[str, Any]:
@@ -100,6 +112,7 @@ def _overrides(ports: Ports, database: str) -> dict[str, Any]:
         "service.emulator_address": f"127.0.0.1:{ports.emulator}",
         "server.public.address": f"127.0.0.1:{ports.public}",
         "server.public.cors.allow_origins": [ports.app_url],
+        "server.public.tls": {},
         "server.admin.address": f"127.0.0.1:{ports.admin}",
         "server.trusted_proxies": [],
         "database.url": database,
@@ -113,6 +126,11 @@ def _overrides(ports: Ports, database: str) -> dict[str, Any]:
         "third_party.providers.microsoft.credentials": [],
         "third_party.providers.microsoft.cloud": "global",
         "third_party.providers.microsoft.authority": None,
+        "third_party.providers.microsoft.hosts": [],
+        "third_party.providers.microsoft.ca_file": None,
+        "third_party.providers.microsoft.tenant": "common",
+        "third_party.providers.microsoft.response_mode": "query",
+        "session.cookie.domain": None,
     }
 
 
@@ -188,9 +206,14 @@ async def _announce(application: Any, ports: Ports) -> None:
   admin address      http://localhost:{ports.admin}
   Microsoft emulator {ports.emulator_url}
   admin key          {key}
-  database           {FOLDER}/ (delete it to start afresh)
+  database           {_told(application.config.database)}
 
 ready; Ctrl-C ends all""")
+
+
+def _told(database: "DatabaseSection") -> str:
+    url = database.url.shown()
+    return f"{FOLDER}/ (delete it to start afresh)" if url.endswith(f"{FOLDER}/broker.db") else url
 
 
 async def _fresh_admin_key(application: Any) -> str:

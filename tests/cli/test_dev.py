@@ -143,9 +143,33 @@ def test_taken_port_is_named_with_the_option_that_chooses_another(tmp_path: Path
         assert sentence.endswith(f"choose another with {OPTIONS[taken]}")
 
 
+@pytest.mark.postgres
+async def test_named_database_is_used(tmp_path: Path, empty_postgres_url: str) -> None:
+    with a_house(tmp_path) as house:
+        tokens = []
+        for _ in range(2):
+            with developing(house, "--database", empty_postgres_url) as process:
+                assert any("database" in line and "postgresql://" in line for line in process.said)
+                tokens.append(await house.signed_in("alice"))
+                assert await house.is_valid(tokens[0])
+        with developing(house, "--database", "sqlite:///mine.db"):
+            assert (tmp_path / "mine.db").exists()
+
+
+def test_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".broker-dev").write_text("a letter")
+    done = broker("dev", folder=tmp_path)
+    assert (done.code, done.errors) == (1, "the folder .broker-dev cannot be made here: File exists\n")
+
+
 async def test_named_file_is_read_but_for_what_dev_decides(tmp_path: Path) -> None:
     with a_house(tmp_path) as house:
         text = house.config.read_text().replace("name: hanko ", "name: ours ")
+        # What a file for production says, and nobody could sign in with here.
+        text = text.replace("tenant: common ", "tenant: 9f86d081-884c-4d65-9a2f-eaa0c55ad015 ")
+        text = text.replace("domain: null ", "domain: example.com ").replace(
+            "environment: staging", "environment: production"
+        )
         house.config.write_text(text)
         with developing(house, "--config", "config.yaml") as process:
             assert "config.yaml is read, except for what `broker dev` decides" in process.said[0]
