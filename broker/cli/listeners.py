@@ -9,6 +9,7 @@ import asyncio
 import errno
 import signal
 import socket
+import ssl
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -100,6 +101,18 @@ class Signals:
     grace: int = 0
     reload: Callable[[], Awaitable[None]] | None = None
     drain: Callable[[], None] | None = None
+
+
+def certificate_mistake(certificate: Path, private_key: Path) -> str | None:
+    """What keeps these two files from serving https, in one sentence; `None` when they are good."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, private_key, password="")
+    except ssl.SSLError as error:
+        reason = (error.reason or "not PEM").replace("_", " ").lower()
+        return f"cannot be used with its key ({reason}); both are PEM, the key without a password"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None
 
 
 async def serve(listeners: Sequence[Listener], signals: Signals, *, ready: Callable[[], Awaitable[None]]) -> None:

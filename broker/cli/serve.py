@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,6 +48,7 @@ def _serve(loaded: "LoadedConfig", workers: int) -> None:
     from broker.cli.listeners import run
     from broker.cli.workers import Place, supervise
 
+    _check_certificate(loaded)
     sockets = _bind(loaded)
     # Until it can reload: a hang-up in the first second must not be the end.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -64,16 +64,28 @@ def _serve(loaded: "LoadedConfig", workers: int) -> None:
     supervise(workers, work)
 
 
+def _check_certificate(loaded: "LoadedConfig") -> None:
+    from broker.cli.listeners import certificate_mistake
+    from broker.errors import ConfigError, ConfigMistake
+
+    tls = loaded.config.server.public.tls
+    if tls.cert is None or tls.key is None:
+        return
+    mistake = certificate_mistake(tls.cert, tls.key)
+    if mistake is not None:
+        raise ConfigError([ConfigMistake(key="server.public.tls.cert", message=mistake)])
+
+
 def _newest(loaded: "LoadedConfig") -> "LoadedConfig":
-    """What the siblings of a replaced worker serve by now, unless that needs a restart of them all."""
-    from broker.config.live import reload
+    """What the siblings of a replaced worker serve by now; what needs a restart of them all waits for that."""
+    from broker.config.live import compare, holding, reload
     from broker.errors import ConfigError
 
     try:
         fresh = reload(loaded, os.environ)
     except ConfigError:
         return loaded
-    return fresh if fresh.config.database == loaded.config.database else loaded
+    return holding(fresh, loaded.config, compare(loaded.config, fresh.config).restart_keys)
 
 
 async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.socket"]) -> None:
@@ -138,8 +150,8 @@ def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) 
             app=application.public,
             listening=sockets["public"],
             most_connections=most_connections(),
-            certificate=_path(tls.cert),
-            private_key=_path(tls.key),
+            certificate=tls.cert,
+            private_key=tls.key,
         ),
         Listener(app=application.admin, listening=sockets["admin"]),
     ]
@@ -150,7 +162,3 @@ def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) 
         emulator = create_app(base_url=emulator_url(application.config), control=False, redirect_uris=[callback])
         listeners.append(Listener(app=emulator, listening=sockets["emulator"], lifespan=True))
     return listeners
-
-
-def _path(value: object) -> Path | None:
-    return None if value is None else Path(str(value))

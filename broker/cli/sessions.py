@@ -63,7 +63,8 @@ async def _living(opened: Any, user: str | None) -> list[Session]:
     async with opened.store.read() as connection:
         while page := await rows.list_sessions(connection, user_id=user_id, after=found[-1].id if found else None):
             found += page
-    return [session for session in found if session.expires_at > opened.clock.now()]
+    now, idle = opened.clock.now(), opened.config.session.idle_timeout
+    return [one for one in found if one.expires_at > now and (idle is None or one.last_used_at + idle > now)]
 
 
 async def _end(opened: Any, session_id: str) -> None:

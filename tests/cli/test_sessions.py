@@ -62,6 +62,15 @@ async def test_running_server_hears_of_a_revoked_session_within_a_second(house: 
     assert (again.code, again.errors) == (1, f"there is no session {session['id']}\n")
 
 
+async def test_session_that_was_idle_too_long_is_not_listed(house: House) -> None:
+    await house.signed_in("erin")
+    listing = ("sessions", "list", "--user", "erin@gmail.example", "--json")
+    assert house.broker(*listing).json
+    deadline = time.monotonic() + 10
+    while house.broker(*listing, BROKER_SESSION__IDLE_TIMEOUT="1s").json:
+        assert time.monotonic() < deadline
+
+
 async def test_many_sign_ins_at_once_all_complete(house: House) -> None:
     """On PostgreSQL over a pool of five: nobody waits for a connection while holding one."""
     people = ["alice", "bob", "dave", "erin", "mallory", "nina"]
