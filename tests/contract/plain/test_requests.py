@@ -230,3 +230,14 @@ async def test_session_remembers_the_client_behind_the_proxy(tight: RunningBroke
         await browser.sign_in("alice")
         (mine,) = told(await browser.get("/sessions"))
     assert mine["ip_address"] == "203.0.113.5"
+
+
+async def test_sender_of_too_much_is_hung_up_on(broker: RunningBroker) -> None:
+    """Nothing of the announced body was sent: an open connection would wait for it."""
+    address = urlsplit(broker.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(f"POST /token HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 70000\r\n\r\n".encode())
+    async with asyncio.timeout(4):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 413 ")
