@@ -62,6 +62,7 @@ PAGES: Mapping[str, str] = {
     "sign_out_title": "Sign out?",
     "sign_out_lead": "You will be signed out of",
     "sign_out_yes": "Sign out",
+    "sign_out_no": "Stay signed in",
     "signed_out_title": "You are signed out",
     "signed_out_lead": "You can close this page.",
     "not_signed_in": "You are not signed in.",

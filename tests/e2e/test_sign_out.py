@@ -61,6 +61,14 @@ async def test_brokers_page_asks_signs_out_and_returns(house: House, context: Br
     assert not await is_valid(house, copied)
 
 
+async def test_one_may_stay_signed_in(house: House, page: Page) -> None:
+    await sign_in(page, house, "Alice Alder")
+    await page.goto(house.logout_url())
+    await page.get_by_role("link", name="Stay signed in").click()
+    await expect(page).to_have_url(f"{house.demo}/")
+    await expect(page.get_by_role("heading", name="Alice Alder")).to_be_visible()
+
+
 async def test_brokers_page_without_return_says_that_it_is_done(
     house: House, context: BrowserContext, page: Page
 ) -> None:
