@@ -156,9 +156,10 @@ class Sessions:
                 await self._record_end(connection, ended.user_id, session_id, reason="replaced")
 
     async def carried(self, unverified_tokens: Iterable[str]) -> frozenset[str]:
-        """The id of the session that a browser carries, by its token's signature alone.
+        """The ids of the sessions that a browser carries, by their tokens' signatures alone.
 
-        Empty when its tokens name different sessions: then somebody planted one, and we cannot know which.
+        More than one means that somebody planted one. All of them end when the browser gets another: whatever
+        remained would stand beside the new one, and neither would count.
         """
         found = set()
         for token in unverified_tokens:
@@ -166,7 +167,7 @@ class Sessions:
                 found.add((await self._claims(token)).session_id)
             except NotAuthenticated:
                 continue
-        return frozenset(found) if len(found) == 1 else frozenset()
+        return frozenset(found)
 
     async def _claims(self, unverified_token: str) -> SessionClaims:
         """What the token says, its signature verified once a token and generation of keys."""

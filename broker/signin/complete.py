@@ -6,6 +6,7 @@ everything that a proven identity causes is written in one transaction, or not a
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from broker.accounts.provision import Provisioned, provision
@@ -44,13 +45,17 @@ class Browser:
 
 @dataclass(frozen=True, kw_only=True)
 class HandedOff:
-    """Signed in. `session_token` goes into our cookie, `one_time_code` into the redirect target, if asked for."""
+    """Signed in. `session_token` goes into our cookie, `one_time_code` into the redirect target, if asked for.
+
+    `two_sessions`: the browser carried more than one before; somebody planted one.
+    """
 
     sign_in: SignIn
     session: Session | None
     session_token: str | None
     one_time_code: str | None
     created: bool
+    two_sessions: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,15 +158,17 @@ class Completion:
             )
 
     async def _come_back(self, sign_in: SignIn, browser: Browser) -> Outcome:
+        living = {}
         for token in browser.session_tokens:
-            try:
-                live = await self._sessions.check(token)
-            except NotAuthenticated:
-                continue
-            if live.session.sign_in_hash == token_hash(sign_in.state):
-                self._allowlist.admit(sign_in.redirect_target)
-                return Returned(sign_in=sign_in)
-        raise SignInUsed("the state was consumed before")
+            with suppress(NotAuthenticated):
+                session = (await self._sessions.check(token)).session
+                living[session.id] = session.sign_in_hash
+        if len(living) > 1:
+            raise SignInUsed("the state was consumed, and the browser carries two sessions", security="two_sessions")
+        if token_hash(sign_in.state) not in living.values():
+            raise SignInUsed("the state was consumed before")
+        self._allowlist.admit(sign_in.redirect_target)
+        return Returned(sign_in=sign_in)
 
     async def _sign_in(
         self, sign_in: SignIn, identity: ProviderIdentity, provider: Provider, browser: Browser
@@ -170,7 +177,17 @@ class Completion:
         for attempt in range(_TRIES):
             try:
                 async with self._store.transaction() as connection:
-                    return await self._write(connection, sign_in, identity, provider, browser, carried)
+                    found, session, code = await self._write(connection, sign_in, identity, provider, browser, carried)
+                # Signed after the commit: nobody shall wait for the writer because of our arithmetic.
+                token = None if session is None else self._sessions.token_for(session, found.profile)
+                return HandedOff(
+                    sign_in=sign_in,
+                    session=session,
+                    session_token=token,
+                    one_time_code=code,
+                    created=found.created,
+                    two_sessions=len(carried) > 1,
+                )
             except NotUnique:
                 if attempt == _TRIES - 1:
                     raise
@@ -184,7 +201,7 @@ class Completion:
         provider: Provider,
         browser: Browser,
         carried: frozenset[str],
-    ) -> HandedOff:
+    ) -> tuple[Provisioned, Session | None, str | None]:
         found = await provision(
             connection,
             identity,
@@ -208,13 +225,7 @@ class Completion:
         if self._delivers(sign_in) != "cookie":
             code = await self._hand_off.mint(connection, found, origin, sign_in, session)
         await self._note(connection, found, identity, session, browser)
-        return HandedOff(
-            sign_in=sign_in,
-            session=session,
-            session_token=None if session is None else self._sessions.token_for(session, found.profile),
-            one_time_code=code,
-            created=found.created,
-        )
+        return found, session, code
 
     def _delivers(self, sign_in: SignIn) -> Delivery:
         """Faces other than the plain one redeem a code; the plain one does what the operator chose."""

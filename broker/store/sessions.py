@@ -73,8 +73,10 @@ async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> l
     Holds the limit only behind `lock_user_row`: two sign-ins side by side would not see each other's session.
     """
     rows = await c.fetch_all(
-        "DELETE FROM sessions WHERE user_id = $1 AND expires_at > $2 AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1"
-        " AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3) RETURNING id",
+        "DELETE FROM sessions WHERE user_id = $1 AND expires_at > $2"
+        " AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 AND expires_at > $2"
+        " ORDER BY created_at DESC, id DESC LIMIT $3)"
+        " RETURNING id",
         user_id,
         now,
         keep,

@@ -1,5 +1,8 @@
 """Who may call: the words that stand in the route tables, and what each of them demands."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,7 +13,7 @@ from broker.web.broker import Broker
 from broker.web.surface import note
 
 MOST_CANDIDATES = 20
-MOST_AUTHORIZATION_HEADERS = 20
+MOST_AUTHORIZATION_HEADERS = 4
 
 
 async def public(_request: Request, _broker: Broker) -> Response | None:
@@ -67,39 +70,45 @@ async def current_session(request: Request, broker: Broker) -> LiveSession:
     """The living session that came with the request: bearer headers first, so that a bad one does not hide a good
     cookie, then cookies. Raises `NotAuthenticated`, `StoreUnavailable`.
     """
-    for token in bearer_tokens(request):
-        try:
-            return await broker.sessions.check(token)
-        except NotAuthenticated:
-            continue
-    return await _cookie_session(request, broker)
+    for live in await _alive(bearer_tokens(request), broker):
+        return live
+    tokens = broker.session_cookie.tokens(request.scope)
+    found = {live.session.id: live for live in await _alive(tokens[:MOST_CANDIDATES], broker)}
+    # More cookies than a browser has come from somebody who hides one behind copies of another.
+    if len(found) > 1 or len(tokens) > MOST_CANDIDATES:
+        alarm_two_sessions(request, broker)
+        raise NotAuthenticated("two session cookies that name different sessions")
+    for live in found.values():
+        note(request, session_id=live.session.id)
+        return live
+    raise NotAuthenticated("no living session came with the request")
+
+
+async def all_sessions(request: Request, broker: Broker) -> list[LiveSession]:
+    """Every living session that came with the request, planted ones included: for signing out, which ends them all."""
+    tokens = [*bearer_tokens(request), *broker.session_cookie.tokens(request.scope)[:MOST_CANDIDATES]]
+    return list({live.session.id: live for live in await _alive(tokens, broker)}.values())
+
+
+def alarm_two_sessions(request: Request, broker: Broker) -> None:
+    """A browser carries two sessions of ours: a sibling host tossed a cookie in."""
+    broker.metrics.security_events.labels("two_sessions").inc()
+    get_logger().warning("security", kind="two_sessions", request_id=request.scope.get("request_id"))
 
 
 def bearer_tokens(request: Request) -> list[str]:
-    """The tokens of all `Authorization: Bearer` headers, unverified (RFC 6750 section 2.1)."""
+    """The tokens of the first `Authorization: Bearer` headers, unverified (RFC 6750 section 2.1)."""
     found = []
     for header in request.headers.getlist("authorization")[:MOST_AUTHORIZATION_HEADERS]:
         scheme, _, token = header.strip().partition(" ")
         if scheme.lower() == "bearer" and token.strip():
             found.append(token.strip())
+    return list(dict.fromkeys(found))
+
+
+async def _alive(unverified_tokens: Sequence[str], broker: Broker) -> list[LiveSession]:
+    found = []
+    for token in unverified_tokens:
+        with suppress(NotAuthenticated):
+            found.append(await broker.sessions.check(token))
     return found
-
-
-async def _cookie_session(request: Request, broker: Broker) -> LiveSession:
-    """Two cookies that verify as different sessions: a sibling host planted one, and neither counts."""
-    found: dict[str, LiveSession] = {}
-    for token in broker.session_cookie.tokens(request.scope)[:MOST_CANDIDATES]:
-        try:
-            live = await broker.sessions.check(token)
-        except NotAuthenticated:
-            continue
-        found[live.session.id] = live
-    if len(found) > 1:
-        broker.metrics.security_events.labels("two_sessions").inc()
-        get_logger().warning("security", kind="two_sessions", request_id=request.scope.get("request_id"))
-        raise NotAuthenticated("two session cookies that name different sessions")
-    if not found:
-        raise NotAuthenticated("no living session came with the request")
-    live = next(iter(found.values()))
-    note(request, session_id=live.session.id)
-    return live

@@ -12,6 +12,7 @@ from broker.signin.checks import Callback
 from broker.signin.complete import Browser, Failed, HandedOff, Outcome, Returned
 from broker.signin.redirects import add_query
 from broker.web import parse
+from broker.web.access import alarm_two_sessions
 from broker.web.broker import Broker
 from broker.web.cookies import cookies_of
 from broker.web.failure import failed_callback
@@ -58,6 +59,8 @@ def present(outcome: Outcome, request: Request, broker: Broker) -> Response:
 
 def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Response:
     sign_in = outcome.sign_in
+    if outcome.two_sessions:
+        alarm_two_sessions(request, broker)
     target = sign_in.redirect_target
     if outcome.one_time_code is not None:
         target = add_query(target, {"hanko_token": outcome.one_time_code})

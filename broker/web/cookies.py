@@ -22,6 +22,8 @@ from broker.web.signed import Expired, Forged, Signed
 SIGN_IN_SECONDS = 600
 MOST_VALUE_BYTES = 3500
 MOST_BYTES_TOGETHER = 6 * 1024
+MOST_SESSION_TOKENS = 21
+"""One more than is ever looked at: that there are too many shall be seen, at no cost."""
 SameSite = Literal["lax", "strict", "none"]
 
 
@@ -160,8 +162,9 @@ class SessionCookie:
         return self._with("", 0)
 
     def tokens(self, scope: Scope) -> list[str]:
-        """All session tokens that came in cookies, unverified."""
-        return [value for name, value in cookies_of(scope) if name == self.name and value]
+        """The different session tokens that came in cookies, unverified; of a multitude only the first."""
+        found = dict.fromkeys(value for name, value in cookies_of(scope) if name == self.name and value)
+        return list(found)[:MOST_SESSION_TOKENS]
 
     def _with(self, value: str, max_age: int | None) -> SetCookie:
         return SetCookie(

@@ -89,7 +89,6 @@ async def test_two_cookies_of_different_sessions_count_neither_and_are_a_securit
     assert [(line["kind"], line["log_level"]) for line in alarms] == [("two_sessions", "warning")]
     assert alarms[0]["request_id"] == page.headers["X-Request-Id"]
     assert told(await program.send("GET", "/sessions/validate", headers=both)) == {"is_valid": False}
-    assert (await program.send("POST", "/logout", headers=both)).status == 401
     assert (await validated(program, token_of(alice)))["is_valid"] is True
 
 
