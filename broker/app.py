@@ -13,17 +13,15 @@ from starlette.types import Receive, Scope, Send
 
 from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
+from broker.foundation import open_database, retention_of
 from broker.housekeeping import sweep
 from broker.providers.base import Provider
 from broker.sessions.keyring import FOLLOW_SECONDS
-from broker.store.base import Store
 from broker.store.metered import MeteredStore
-from broker.store.migrate import migrate, require_current
-from broker.store.open import open_store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker
-from broker.wiring import Built, Deployment, build, retention_of
+from broker.wiring import Built, Deployment, build
 
 SWEEP_SECONDS = 300
 FORMER_SECONDS = 11 * 60
@@ -141,24 +139,3 @@ class Application:
             except Exception as error:
                 get_logger().warning("expired rows could not be dropped", detail=str(error))
             await asyncio.sleep(SWEEP_SECONDS)
-
-
-async def open_database(config: Config, *, base_dir: Path) -> Store:
-    """The open database, its schema up to date or found to be.
-
-    Raises `StoreUnavailable`, `SchemaMismatch`, `ConfigError`.
-    """
-    store = await open_store(
-        config.database.url.reveal(),
-        pool_min=config.database.pool.min,
-        pool_max=config.database.pool.max,
-        base_dir=base_dir,
-    )
-    try:
-        if config.database.migrate:
-            await migrate(store)
-        await require_current(store)
-    except BaseException:
-        await store.close()
-        raise
-    return store

@@ -1,13 +1,8 @@
-"""Config + Store → Broker → ASGI apps: how one configuration is put together. Here, and in `broker/app`, all meets.
+"""Config + Store → Broker → ASGI apps: how one configuration is put together. Here, and in `broker/app`, all meets."""
 
-What only the parts themselves can tell about a configuration (a pattern that means nothing, a default that is not
-admitted) is told from here too, for `broker config check`.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from starlette.types import ASGIApp
 
@@ -15,23 +10,20 @@ from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.config.sections.config import Config
-from broker.config.sections.section import Complaint, Parts
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
-from broker.housekeeping import Retention
+from broker.foundation import allowlist_of, default_target, secret_keys
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
-from broker.secret_file import read_or_create
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
 from broker.sessions.rotation import Rotation
 from broker.sessions.token import TokenRules
 from broker.signin.complete import Completion, UnderWay
 from broker.signin.handoff import HandOff
-from broker.signin.redirects import Allowlist, OriginAllowlist, check_origin_pattern, check_pattern, parse_origin
+from broker.signin.redirects import OriginAllowlist
 from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
-from broker.store.open import check_url, sqlite_path
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker, WebRules
@@ -61,79 +53,6 @@ class Built:
     replaced: tuple[Provider, ...]
     public: ASGIApp
     admin: ASGIApp
-
-
-def secret_keys(config: Config, *, base_dir: Path) -> SecretKeys:
-    """The configured secrets, or the one that development keeps beside its database. Raises `ConfigError`."""
-    if config.secrets.keys:
-        return SecretKeys([secret.reveal() for secret in config.secrets.keys])
-    if not config.makes_secret_file:
-        raise ConfigError([ConfigMistake(key="secrets.keys", message="is empty", hint="openssl rand -base64 32")])
-    database = sqlite_path(config.database.url.reveal(), base_dir=base_dir)
-    path = database.with_name(database.name + ".secret")
-    secret, created = read_or_create(path)
-    if created:
-        get_logger().info("made a secret, since secrets.keys is empty", file=str(path))
-    return SecretKeys([secret])
-
-
-def retention_of(config: Config) -> Retention:
-    """How long rows that have served their purpose are kept."""
-    return Retention(audit_seconds=config.audit_log.retention, idle_seconds=config.session.idle_timeout)
-
-
-def _bare(check: Callable[[str], str | None]) -> Callable[[str], str | None]:
-    """The sentence without the entry that it begins with: a mistake names file, line and key."""
-
-    def checked(text: str) -> str | None:
-        sentence = check(text)
-        return None if sentence is None else sentence.removeprefix(repr(text)).lstrip(": ")
-
-    return checked
-
-
-def own_origin(config: Config) -> Iterator[Complaint]:
-    """We are one of the places that no sign-in may end at, so our own URL must be one that browsers read as we do."""
-    try:
-        parse_origin(config.service.public_url)
-    except ConfigError as error:
-        yield Complaint(key="service.public_url", message=f"cannot be where browsers reach us: {error.detail}")
-
-
-def default_target(config: Config) -> Iterator[Complaint]:
-    """The target that counts where none is asked for is asked about like any other."""
-    default = config.third_party.default_redirect_url
-    if default is None or any(own_origin(config)):
-        return
-    explained = allowlist_of(config).explain(default)
-    if not explained.admitted:
-        yield Complaint(
-            key="third_party.default_redirect_url",
-            message=f"must itself be allowed by allowed_redirect_urls: {explained.sentence}",
-            reads=("third_party.allowed_redirect_urls", "service.public_url"),
-        )
-
-
-def database_url(config: Config) -> Iterator[Complaint]:
-    """What can be told of a database without asking it."""
-    try:
-        check_url(config.database.url.reveal())
-    except ConfigError as error:
-        message = error.detail.removeprefix("database.url").lstrip(": ")
-        yield Complaint(key="database.url", message=message)
-
-
-PARTS: Final = Parts(
-    redirect_pattern=_bare(check_pattern),
-    origin_pattern=_bare(check_origin_pattern),
-    rules=(own_origin, default_target, database_url),
-)
-"""For the loader: what the parts can tell of their keys, so that it is told together with everything else."""
-
-
-def allowlist_of(config: Config) -> Allowlist:
-    """The redirect allowlist of this configuration. Raises `ConfigError`."""
-    return Allowlist(config.third_party.allowed_redirect_urls, own_origin=config.service.public_url)
 
 
 def emulator_url(config: Config) -> str | None:
@@ -175,7 +94,7 @@ async def build(
 
 def _check(config: Config) -> None:
     """A file was checked by `PARTS` when it was loaded; a configuration made in code is checked here."""
-    Allowlist(config.third_party.allowed_redirect_urls, own_origin=config.service.public_url)
+    allowlist_of(config)
     OriginAllowlist(config.server.public.cors.allow_origins)
     mistakes = [ConfigMistake(key=found.key, message=found.message) for found in default_target(config)]
     if mistakes:

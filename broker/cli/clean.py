@@ -12,8 +12,8 @@ from broker.cli.output import print_json, told
 def clean(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Drop expired sessions, codes, consumed states and old audit entries. Example: broker clean"""
     from broker.cli.opened import Opened, with_database
+    from broker.foundation import retention_of
     from broker.housekeeping import sweep
-    from broker.wiring import retention_of
 
     async def work(opened: Opened) -> Any:
         return await sweep(opened.store, opened.clock, retention_of(opened.config))

@@ -16,7 +16,7 @@ app.add_typer(commands, name="config")
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Tell all mistakes at once, each with file, line and key. Example: broker config check"""
     from broker.cli.opened import load_config
-    from broker.wiring import allowlist_of
+    from broker.foundation import allowlist_of
 
     with told():
         loaded = load_config(config)

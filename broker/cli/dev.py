@@ -82,8 +82,8 @@ def dev(
 
 def _configuration(ports: Ports, database: str | None, config: Path | None) -> "LoadedConfig":
     from broker.config.load import load, load_mapping
+    from broker.foundation import PARTS
     from broker.secret_file import read_or_create
-    from broker.wiring import PARTS
 
     try:
         FOLDER.mkdir(mode=0o700, exist_ok=True)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from broker.app import open_database
 from broker.clock import SystemClock
 from broker.config.load import LoadedConfig, load
 from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
+from broker.foundation import PARTS, open_database, secret_keys
 from broker.store.base import Store
-from broker.wiring import PARTS, secret_keys
 
 Answer = TypeVar("Answer")
 

@@ -24,7 +24,7 @@ def explain(
 ) -> None:
     """Say which pattern admits the URL, or which rule refuses it. Example: broker redirects explain https://a.example/x"""
     from broker.cli.opened import load_config
-    from broker.wiring import allowlist_of
+    from broker.foundation import allowlist_of
 
     with told():
         explained = allowlist_of(load_config(config).config).explain(url)

@@ -1,0 +1,115 @@
+"""What every command stands on before any face is built: the checks of a configuration, its secrets, its database.
+
+`PARTS` is for the loader: what only the parts themselves can tell (a pattern that means nothing, a default that is not
+admitted) is told together with everything else. The wiring builds the rest on this.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from broker.config.sections.config import Config
+from broker.config.sections.section import Complaint, Parts
+from broker.crypto import SecretKeys
+from broker.errors import ConfigError, ConfigMistake
+from broker.housekeeping import Retention
+from broker.secret_file import read_or_create
+from broker.signin.redirects import Allowlist, check_origin_pattern, check_pattern, parse_origin
+from broker.store.base import Store
+from broker.store.migrate import migrate, require_current
+from broker.store.open import check_url, open_store, sqlite_path
+from broker.telemetry.logging import get_logger
+
+
+async def open_database(config: Config, *, base_dir: Path) -> Store:
+    """The open database, its schema up to date or found to be.
+
+    Raises `StoreUnavailable`, `SchemaMismatch`, `ConfigError`.
+    """
+    store = await open_store(
+        config.database.url.reveal(),
+        pool_min=config.database.pool.min,
+        pool_max=config.database.pool.max,
+        base_dir=base_dir,
+    )
+    try:
+        if config.database.migrate:
+            await migrate(store)
+        await require_current(store)
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+def secret_keys(config: Config, *, base_dir: Path) -> SecretKeys:
+    """The configured secrets, or the one that development keeps beside its database. Raises `ConfigError`."""
+    if config.secrets.keys:
+        return SecretKeys([secret.reveal() for secret in config.secrets.keys])
+    if not config.makes_secret_file:
+        raise ConfigError([ConfigMistake(key="secrets.keys", message="is empty", hint="openssl rand -base64 32")])
+    database = sqlite_path(config.database.url.reveal(), base_dir=base_dir)
+    path = database.with_name(database.name + ".secret")
+    secret, created = read_or_create(path)
+    if created:
+        get_logger().info("made a secret, since secrets.keys is empty", file=str(path))
+    return SecretKeys([secret])
+
+
+def retention_of(config: Config) -> Retention:
+    """How long rows that have served their purpose are kept."""
+    return Retention(audit_seconds=config.audit_log.retention, idle_seconds=config.session.idle_timeout)
+
+
+def allowlist_of(config: Config) -> Allowlist:
+    """The redirect allowlist of this configuration. Raises `ConfigError`."""
+    return Allowlist(config.third_party.allowed_redirect_urls, own_origin=config.service.public_url)
+
+
+def _bare(check: Callable[[str], str | None]) -> Callable[[str], str | None]:
+    """The sentence without the entry that it begins with: a mistake names file, line and key."""
+
+    def checked(text: str) -> str | None:
+        sentence = check(text)
+        return None if sentence is None else sentence.removeprefix(repr(text)).lstrip(": ")
+
+    return checked
+
+
+def own_origin(config: Config) -> Iterator[Complaint]:
+    """We are one of the places that no sign-in may end at, so our own URL must be one that browsers read as we do."""
+    try:
+        parse_origin(config.service.public_url)
+    except ConfigError as error:
+        yield Complaint(key="service.public_url", message=f"cannot be where browsers reach us: {error.detail}")
+
+
+def default_target(config: Config) -> Iterator[Complaint]:
+    """The target that counts where none is asked for is asked about like any other."""
+    default = config.third_party.default_redirect_url
+    if default is None or any(own_origin(config)):
+        return
+    explained = allowlist_of(config).explain(default)
+    if not explained.admitted:
+        yield Complaint(
+            key="third_party.default_redirect_url",
+            message=f"must itself be allowed by allowed_redirect_urls: {explained.sentence}",
+            reads=("third_party.allowed_redirect_urls", "service.public_url"),
+        )
+
+
+def database_url(config: Config) -> Iterator[Complaint]:
+    """What can be told of a database without asking it."""
+    try:
+        check_url(config.database.url.reveal())
+    except ConfigError as error:
+        message = error.detail.removeprefix("database.url").lstrip(": ")
+        yield Complaint(key="database.url", message=message)
+
+
+PARTS: Final = Parts(
+    redirect_pattern=_bare(check_pattern),
+    origin_pattern=_bare(check_origin_pattern),
+    rules=(own_origin, default_target, database_url),
+)
+"""For the loader: what the parts can tell of their keys, so that it is told together with everything else."""
