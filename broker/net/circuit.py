@@ -22,6 +22,7 @@ class Circuit:
         self._clock = clock
         self._failures = 0
         self._closed_until = 0.0
+        self._held_until = 0.0
 
     def check(self) -> None:
         """Raise `UpstreamUnavailable` while the provider is left alone; `retry_after` says for how long.
@@ -30,14 +31,15 @@ class Circuit:
         that a provider which comes back is not met by everybody at once.
         """
         now = self._clock.monotonic()
-        if now < self._closed_until:
-            wait = max(1, round(self._closed_until - now))
-            raise UpstreamUnavailable(f"left alone for another {wait} s after failures", retry_after=wait)
+        shut_until = max(self._closed_until, self._held_until)
+        if now < shut_until:
+            wait = max(1, round(shut_until - now))
+            raise UpstreamUnavailable(f"left alone for another {wait} s", retry_after=wait)
         if self._failures >= FAILURES_UNTIL_OPEN:
             self._closed_until = now + _PROBE_SECONDS
 
     def succeeded(self) -> None:
-        """The provider answered."""
+        """The provider answered. What it asked us to wait stands: this answer may have been under way before."""
         self._failures = 0
         self._closed_until = 0.0
 
@@ -51,5 +53,5 @@ class Circuit:
         """The provider asked to wait (`Retry-After`); returns the seconds we will: 1 to 3,600, 5 without a wish."""
         wanted = DEFAULT_HOLD_SECONDS if seconds is None else seconds
         wait = min(max(wanted, 1), LONGEST_HOLD_SECONDS)
-        self._closed_until = max(self._closed_until, self._clock.monotonic() + wait)
+        self._held_until = max(self._held_until, self._clock.monotonic() + wait)
         return wait

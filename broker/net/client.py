@@ -28,6 +28,9 @@ TOTAL_SECONDS = 10.0
 MAX_BODY_BYTES = 1024 * 1024
 _CHUNK_BYTES = 16 * 1024
 _POOL_SIZE = 100
+_DOWN_FOR_A_CODE = frozenset({502, 503, 504})
+"""What says of a token endpoint that it is down. Its 500 may be the fault of the one code that somebody invented, and
+whoever invents five of them must not stop everybody's sign-ins."""
 
 Outcome = Literal["ok", "refused", "error", "timeout", "held"]
 
@@ -105,7 +108,7 @@ class OutboundClient:
             outcome = "error"
             self._check_url(url)
             answer = await self._ask(method, url, headers=headers, body=body)
-            outcome = self._judge(circuit, answer)
+            outcome = self._judge(circuit, answer, kind=kind)
         except TimeoutError as error:
             outcome = "timeout"
             circuit.failed()
@@ -168,15 +171,15 @@ class OutboundClient:
             )
         return self._session
 
-    def _judge(self, circuit: Circuit, answer: Answer) -> Outcome:
-        if answer.status >= 500:
+    def _judge(self, circuit: Circuit, answer: Answer, *, kind: str) -> Outcome:
+        status = answer.status
+        if status >= 500 and (kind != "token" or status in _DOWN_FOR_A_CODE):
             circuit.failed()
-            if "retry-after" in answer.headers:
-                circuit.hold(_seconds(answer.headers["retry-after"]))
-            return "error"
-        if answer.status != 429:
+        elif status != 429:
             circuit.succeeded()
-        return "ok" if answer.status < 300 else "refused"
+        if status >= 500 and "retry-after" in answer.headers:
+            circuit.hold(_seconds(answer.headers["retry-after"]))
+        return "ok" if status < 300 else "error" if status >= 500 else "refused"
 
     def _usable(self, circuit: Circuit, answer: Answer, *, kind: str) -> Answer:
         if answer.status == 429:

@@ -138,7 +138,7 @@ async def test_nonsense_with_status_200_from_the_token_endpoint_signs_nobody_in(
 async def test_five_failures_in_a_row_leave_the_token_endpoint_alone(party: Party) -> None:
     async with staged(party.section) as stage:
         for _ in range(5):
-            await party.fault("token", FAULTS["an error page"])
+            await party.fault("token", FAULTS["unavailable"])
             with pytest.raises(UpstreamUnavailable):
                 await stage.provider.identify(a_grant(a_request(), made_up()))
         asked = await party.count("token")

@@ -7,7 +7,6 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,48 +15,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from broker.errors import UpstreamUnavailable
+from broker.errors import ConfigError, UpstreamUnavailable
 from broker.net import client as client_module
 from broker.net.client import MAX_BODY_BYTES, OutboundClient
 from tests.peers.oidc import rsa_key
 from tests.peers.raw_http import RawServer, Reply, running
+from tests.providers.outbound import LOOPBACK, a_client, says, server
 from tests.providers.stage import TestClock, Watch
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
-
-
-@asynccontextmanager
-async def a_client(
-    *,
-    named_hosts: frozenset[str] = LOOPBACK,
-    watch: Watch | None = None,
-    clock: TestClock | None = None,
-    total_seconds: float = 5.0,
-) -> AsyncIterator[OutboundClient]:
-    client = OutboundClient(
-        provider="microsoft",
-        clock=clock or TestClock(),
-        named_hosts=named_hosts,
-        observe=(watch or Watch()).call,
-        connect_seconds=0.5,
-        total_seconds=total_seconds,
-    )
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RawServer]:
-    raw = RawServer()
-    async with running(raw):
-        yield raw
-
-
-def says(server: RawServer, reply: Reply) -> str:
-    server.standing["/it"] = reply
-    return f"{server.base_url}/it"
+__all__ = ["server"]
 
 
 async def refused(client: OutboundClient, url: str) -> str:
@@ -214,61 +180,6 @@ async def test_a_form_is_never_sent_twice_when_its_answer_got_lost(server: RawSe
     assert server.count("/it") == 1
 
 
-async def test_a_failing_endpoint_is_left_alone_and_the_others_are_not(server: RawServer) -> None:
-    clock, watch = TestClock(), Watch()
-    url = says(server, Reply(status=500, body=b"<html>", content_type="text/html"))
-    server.routes["/other"] = lambda _request: Reply(body=b"{}")
-    async with a_client(clock=clock, watch=watch) as client:
-        for _ in range(5):
-            assert (await client.get(url, kind="token")).status == 500
-        assert "left alone" in await refused_as(client, url, "token")
-        assert server.count("/it") == 5
-        assert (await client.get(f"{server.base_url}/other", kind="keys")).status == 200
-        clock.advance(15)
-        server.standing["/it"] = Reply(body=b"{}")
-        assert (await client.get(url, kind="token")).status == 200
-    assert [outcome for _, _, outcome in watch.calls] == ["error"] * 5 + ["held", "ok", "ok"]
-
-
-async def refused_as(client: OutboundClient, url: str, kind: str) -> str:
-    with pytest.raises(UpstreamUnavailable) as caught:
-        await client.get(url, kind=kind)
-    assert caught.value.retry_after is not None
-    return caught.value.detail
-
-
-@pytest.mark.parametrize(
-    ("status", "header", "held"),
-    [
-        (429, {"Retry-After": "60"}, 60),
-        (429, {}, 5),
-        (429, {"Retry-After": "0"}, 1),
-        (429, {"Retry-After": "99999"}, 3600),
-        (429, {"Retry-After": "soon"}, 5),
-        (429, {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 5),
-        (429, {"Retry-After": "٣"}, 5),
-        (503, {"Retry-After": "60"}, 60),
-    ],
-)
-async def test_a_wish_to_wait_is_honoured(server: RawServer, status: int, header: dict[str, str], held: int) -> None:
-    clock = TestClock()
-    utf8 = {name: value.encode().decode("latin-1") for name, value in header.items()}
-    url = says(server, Reply(status=status, body=b"Too Many Requests", content_type="text/plain", headers=utf8))
-    async with a_client(clock=clock) as client:
-        if status == 429:
-            with pytest.raises(UpstreamUnavailable) as caught:
-                await client.get(url, kind="token")
-            assert caught.value.retry_after == held
-        else:
-            await client.get(url, kind="token")
-        server.standing["/it"] = Reply(body=b"{}")
-        clock.advance(held - 0.5)
-        await refused_as(client, url, "token")
-        assert server.count("/it") == 1
-        clock.advance(0.6)
-        assert (await client.get(url, kind="token")).status == 200
-
-
 @pytest.fixture
 async def tls_server(tmp_path: Path) -> AsyncIterator[tuple[RawServer, str]]:
     """A server whose certificate no system trusts, and the file that does."""
@@ -317,7 +228,7 @@ async def test_a_certificate_of_nobody_we_trust_is_refused_and_of_the_configured
 
 
 def test_a_certificate_file_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(ConfigError, match="ca_file of custom_x holds no certificate"):
         OutboundClient(provider="custom_x", clock=TestClock(), ca_file=str(tmp_path / "missing.pem"))
 
 

@@ -84,3 +84,17 @@ def test_the_wish_to_wait_is_honoured_within_bounds(wish: int | None, held: int)
         circuit.check()
     clock.advance(0.6)
     circuit.check()
+
+
+def test_an_answer_that_was_under_way_does_not_shorten_the_wait_that_was_asked_for() -> None:
+    clock = FrozenClock()
+    circuit = Circuit(clock)
+    circuit.check()
+    circuit.hold(60)
+    circuit.succeeded()
+    clock.advance(59)
+    with pytest.raises(UpstreamUnavailable) as caught:
+        circuit.check()
+    assert caught.value.retry_after == 1
+    clock.advance(1.1)
+    circuit.check()
