@@ -4,6 +4,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"})
+"""Methods with a series of their own; `-` stands for that of a path which is none of ours."""
+OTHER = "other"
 _CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _STORE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 
@@ -45,7 +48,21 @@ class Metrics:
         self.reloads = Counter(
             "broker_config_reloads", "Reloads of the configuration", ("outcome",), registry=self.registry
         )
+        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.started_at = Gauge("broker_start_time_seconds", "When this process began", registry=self.registry)
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count and time one request. `route` is one of ours, or `-`; whoever calls can make up nothing but a method.
+
+        The series are kept at hand: looking one up by its labels costs more than everything else here.
+        """
+        key = (route, method if method in METHODS else OTHER, status)
+        found = self._answered.get(key)
+        if found is None:
+            series = self.requests.labels(route, key[1], str(status)), self.request_seconds.labels(route)
+            found = self._answered[key] = series
+        found[0].inc()
+        found[1].observe(seconds)
 
     def render(self) -> bytes:
         """The text that Prometheus reads."""

@@ -43,9 +43,15 @@ async def session(request: Request, broker: Broker) -> Response | None:
 
 
 async def no_page(request: Request, _broker: Broker) -> Response | None:
-    """The operator's programs, without a key. A page has no business here: a request with an `Origin` is refused."""
+    """The operator's programs, without a key, or the operator's own eyes.
+
+    A page has no business here: a request with an `Origin` is refused, and so is an image, a frame or a script, which
+    has none but of which browsers say that another site asked for it (Fetch metadata, section 2.3).
+    """
     if "origin" in request.headers:
         raise NotPermitted("the admin address is not for pages")
+    if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        raise NotPermitted("another site made a browser ask the admin address")
     return None
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from starlette.responses import Response
-from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.web.admin.routes import ADMIN
@@ -17,6 +16,7 @@ from broker.web.middleware.proxy_headers import ProxyHeaders
 from broker.web.middleware.rate_limit import RateLimit
 from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
+from broker.web.paths import Paths
 from broker.web.plain.errors import PlainDialect
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
 from broker.web.surface import buckets, mount
@@ -32,28 +32,24 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 def public_app(broker: Broker) -> ASGIApp:
     """What browsers and backends reach."""
     rules = broker.rules
-    app: ASGIApp = Router(
-        routes=[*mount(SIGN_IN, SignInDialect()), *mount(PROGRAMS, PlainDialect())],
-        redirect_slashes=False,
-        default=_not_found,
-    )
-    app = BodyLimit(app)
+    paths = Paths([*mount(SIGN_IN, SignInDialect()), *mount(PROGRAMS, PlainDialect())], default=_not_found)
+    app: ASGIApp = BodyLimit(paths)
     app = RateLimit(app, paths=buckets([*SIGN_IN, *PROGRAMS]), limits=rules.request_limits, clock=broker.clock)
     app = OriginRule(app)
     app = Cors(app)
     app = Hosts(app, is_ours=rules.hosts.__contains__)
     app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies)
-    app = RequestLog(app, surface="public")
+    app = RequestLog(app, surface="public", template_of=paths.template_of)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 
 def admin_app(broker: Broker) -> ASGIApp:
     """What operators reach."""
-    app: ASGIApp = Router(routes=mount(ADMIN, PlainDialect()), redirect_slashes=False, default=_not_found)
-    app = BodyLimit(app)
+    paths = Paths(mount(ADMIN, PlainDialect(), access_first=True), default=_not_found)
+    app: ASGIApp = BodyLimit(paths)
     app = Hosts(app, is_ours=_is_admin_host(broker), admits_own_address=True)
     app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies)
-    app = RequestLog(app, surface="admin")
+    app = RequestLog(app, surface="admin", template_of=paths.template_of)
     return SecurityHeaders(app, is_https=False)
 
 

@@ -45,12 +45,15 @@ class Endpoint:
     bucket: str | None = None
 
 
-def mount(endpoints: Sequence[Endpoint], dialect: Dialect) -> list[Route]:
-    """Starlette's routes for a table; several methods of one path become one route, so that 405 is right."""
+def mount(endpoints: Sequence[Endpoint], dialect: Dialect, *, access_first: bool = False) -> list[Route]:
+    """Starlette's routes for a table; several methods of one path become one route, so that 405 is right.
+
+    `access_first`: only those who may call a path are told which methods it has.
+    """
     by_path: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
         by_path.setdefault(endpoint.path, []).append(endpoint)
-    return [Route(path, _Group(path, group, dialect)) for path, group in by_path.items()]
+    return [Route(path, _Group(path, group, dialect, access_first)) for path, group in by_path.items()]
 
 
 def buckets(endpoints: Sequence[Endpoint]) -> dict[str, str]:
@@ -76,9 +79,10 @@ class _Group:
     HEAD is refused like any method that the table does not name: a link preview must not use up a callback.
     """
 
-    def __init__(self, path: str, group: Sequence[Endpoint], dialect: Dialect) -> None:
+    def __init__(self, path: str, group: Sequence[Endpoint], dialect: Dialect, access_first: bool) -> None:
         self._path = path
         self._by_method = {endpoint.method: endpoint for endpoint in group}
+        self._asked_of_other_methods = group[0].access if access_first else None
         self._dialect = dialect
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,15 +94,19 @@ class _Group:
 
     async def _answer(self, request: Request, broker: Broker) -> Response:
         endpoint = self._by_method.get(request.method)
-        if endpoint is None:
-            response = refusal(405)
-            response.headers["Allow"] = ", ".join(self._by_method)
-            return response
+        access = self._asked_of_other_methods if endpoint is None else endpoint.access
         try:
-            answered = await endpoint.access(request, broker)
-            return answered if answered is not None else await endpoint.handler(request, broker)
+            answered = None if access is None else await access(request, broker)
+            if answered is not None:
+                return answered
+            return self._other_method() if endpoint is None else await endpoint.handler(request, broker)
         except BrokerError as error:
             return self._dialect.spell(error, request, broker)
         except Exception as error:
             request.scope["unforeseen"] = error
             return self._dialect.spell_unforeseen(request, broker)
+
+    def _other_method(self) -> Response:
+        response = refusal(405)
+        response.headers["Allow"] = ", ".join(self._by_method)
+        return response

@@ -1,4 +1,8 @@
-"""Bodies: at most 64 KiB, within ten seconds, and whole. A slow or endless one costs the sender, not us."""
+"""Bodies: at most 64 KiB, within ten seconds, and whole. A slow or endless one costs the sender, not us.
+
+A body has no meaning with GET, HEAD and OPTIONS (RFC 9110 section 9.3): there it is not read, and one that is large or
+does not say how large is refused.
+"""
 
 import asyncio
 
@@ -23,14 +27,19 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its whole body, or answer 400, 408 or 413."""
-        if scope["type"] != "http" or scope["method"] in _WITHOUT_BODY:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        found = _refused_length(Headers(scope=scope).get("content-length", "0")) or await self._body(receive)
-        if isinstance(found, bytes):
-            await self.app(scope, _replay(found, receive), send)
+        headers = Headers(scope=scope)
+        found = _refused_length(headers.get("content-length", "0"))
+        if scope["method"] not in _WITHOUT_BODY:
+            found = found or await self._body(receive)
+        elif "transfer-encoding" in headers:
+            found = found or 413
+        if isinstance(found, int):
+            await _closing(found)(scope, receive, send)
             return
-        await _closing(found)(scope, receive, send)
+        await self.app(scope, receive if found is None else _replay(found, receive), send)
 
     async def _body(self, receive: Receive) -> bytes | int:
         """The body, or the status that refuses it."""
@@ -41,7 +50,7 @@ class BodyLimit:
             return 408
 
 
-def _refused_length(declared: str) -> int | None:
+def _refused_length(declared: str) -> int | bytes | None:
     if not (declared.isascii() and declared.isdigit()):
         return 400
     return 413 if len(declared) > _MOST_DIGITS or int(declared) > MOST_BYTES else None

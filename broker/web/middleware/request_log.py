@@ -5,6 +5,7 @@ as its template. A bug's traceback goes to the log with the request id; outside 
 """
 
 import re
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,11 +20,17 @@ _QUIET = ("/health/", "/metrics")
 
 
 class RequestLog:
-    """Surrounds everything that can fail: whatever happens inside, there is an id, a line, a figure and an answer."""
+    """Surrounds everything that can fail: whatever happens inside, there is an id, a line, a figure and an answer.
 
-    def __init__(self, app: ASGIApp, *, surface: str) -> None:
+    `template_of` names the route of a request that was refused on its way there.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, surface: str, template_of: Callable[[str], str | None] = lambda _path: None
+    ) -> None:
         self.app = app
         self._surface = surface
+        self._template_of = template_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request and write its line."""
@@ -51,9 +58,8 @@ class RequestLog:
         self._write(scope, broker, answer["status"], broker.clock.monotonic() - started)
 
     def _write(self, scope: Scope, broker: Broker, status: int, seconds: float) -> None:
-        route = scope.get("route_path", "-")
-        broker.metrics.requests.labels(route, scope["method"] if route != "-" else "-", str(status)).inc()
-        broker.metrics.request_seconds.labels(route).observe(seconds)
+        route = scope.get("route_path") or self._template_of(scope["path"]) or "-"
+        broker.metrics.answered(route, scope["method"] if route != "-" else "-", status, seconds)
         line = {
             "request_id": scope["request_id"],
             "surface": self._surface,

@@ -90,10 +90,22 @@ async def test_half_of_a_body_reaches_nobody() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-async def test_method_without_a_body_is_not_read(method: str) -> None:
+@pytest.mark.parametrize("headers", [[], [(LENGTH, "0")], [(LENGTH, str(MOST_BYTES))]])
+async def test_body_where_none_belongs_is_left_to_the_server(method: str, headers: list[tuple[str, str]]) -> None:
     seen = Seen()
-    answer = await ask(BodyLimit(seen), a_scope(method, headers=[(LENGTH, "99999999")]))
+    answer = await ask(BodyLimit(seen), a_scope(method, headers=headers))
     assert (answer.status, len(seen.scopes)) == (200, 1)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [((LENGTH, str(MOST_BYTES + 1)), 413), (("transfer-encoding", "chunked"), 413), ((LENGTH, "-1"), 400)],
+)
+async def test_large_body_where_none_belongs_is_refused(method: str, header: tuple[str, str], status: int) -> None:
+    seen = Seen()
+    answer = await ask(BodyLimit(seen), a_scope(method, headers=[header]))
+    assert (answer.status, answer.headers["connection"], seen.scopes) == (status, "close", [])
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
