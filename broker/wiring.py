@@ -138,18 +138,7 @@ def _broker(
 ) -> Broker:
     store, clock = deployment.store, deployment.clock
     allowlist = allowlist_of(config)
-    sessions = Sessions(
-        store,
-        keyring,
-        clock,
-        rules=TokenRules(issuer=config.session_issuer, audience=config.session_audience),
-        limits=Limits(
-            lifespan=config.session.lifespan,
-            idle_timeout=config.session.idle_timeout,
-            most_per_user=config.session.limit,
-        ),
-        is_emulator_admitted=lambda name: name in providers and providers[name].emulator,
-    )
+    sessions = _sessions(config, deployment, keyring=keyring, providers=providers)
     hand_off = HandOff(store, sessions, clock)
     return Broker(
         rules=_web_rules(config),
@@ -182,6 +171,21 @@ def _broker(
         users=Users(store, clock),
         api_keys=ApiKeys(store, clock),
         keyring=keyring,
+    )
+
+
+def _sessions(config: Config, deployment: Deployment, *, keyring: Keyring, providers: Providers) -> Sessions:
+    return Sessions(
+        deployment.store,
+        keyring,
+        deployment.clock,
+        rules=TokenRules(issuer=config.session_issuer, audience=config.session_audience),
+        limits=Limits(
+            lifespan=config.session.lifespan,
+            idle_timeout=config.session.idle_timeout,
+            most_per_user=config.session.limit,
+        ),
+        is_emulator_admitted=lambda name: name in providers and providers[name].emulator,
     )
 
 
