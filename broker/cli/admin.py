@@ -1,11 +1,14 @@
 """`broker admin key`: keys for the admin API."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
 from broker.cli.output import moment, moment_or_none, print_json, print_table, told
+
+if TYPE_CHECKING:
+    from broker.models.keys import ApiKey
 
 group = typer.Typer(no_args_is_help=True, help="The admin API.")
 commands = typer.Typer(no_args_is_help=True, help="Keys that open the admin API.")
@@ -18,17 +21,22 @@ def create(
     name: Annotated[str, typer.Argument(help="What it is for; names are unique.")],
     config: ConfigOption = DEFAULT_CONFIG,
     expires_in_days: Annotated[int | None, typer.Option("--expires-in-days", min=1, max=3650)] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Make a key; it is shown this once and stored as a hash. Example: broker admin key create deploy"""
-    from broker.accounts.api_keys import ApiKeys
+    from broker.accounts.api_keys import ApiKeys, CreatedApiKey
     from broker.cli.opened import Opened, with_database
 
-    async def work(opened: Opened) -> str:
+    async def work(opened: Opened) -> CreatedApiKey:
         lifetime = None if expires_in_days is None else expires_in_days * 86_400
-        return (await ApiKeys(opened.store, opened.clock).create(name, lifetime=lifetime)).key
+        return await ApiKeys(opened.store, opened.clock).create(name, lifetime=lifetime)
 
     with told():
-        typer.echo(with_database(config, work))
+        made = with_database(config, work)
+    if as_json:
+        print_json({**_described(made.record), "key": made.key})
+    else:
+        typer.echo(made.key)
 
 
 @commands.command("list")
@@ -43,18 +51,7 @@ def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     with told():
         found = with_database(config, work)
     if as_json:
-        print_json(
-            [
-                {
-                    "id": key.id,
-                    "name": key.name,
-                    "created_at": moment_or_none(key.created_at),
-                    "expires_at": moment_or_none(key.expires_at),
-                    "last_used_at": moment_or_none(key.last_used_at),
-                }
-                for key in found
-            ]
-        )
+        print_json([_described(key) for key in found])
         return
     print_table(
         ("id", "name", "created", "expires", "last used"),
@@ -76,3 +73,13 @@ def revoke(
     with told():
         with_database(config, work)
     typer.echo(f"the key {id_or_name} is revoked")
+
+
+def _described(key: "ApiKey") -> dict[str, str | None]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "created_at": moment_or_none(key.created_at),
+        "expires_at": moment_or_none(key.expires_at),
+        "last_used_at": moment_or_none(key.last_used_at),
+    }

@@ -113,6 +113,12 @@ async def test_admin_key_opens_the_admin_api_until_it_is_revoked(operated: House
     key = made.output.strip()
     assert re.fullmatch(r"bk_[A-Za-z0-9_-]{40,}", key)
     assert operated.broker("admin", "key", "create", "deploy").code == 1
+    second = operated.broker("admin", "key", "create", "for a day", "--expires-in-days", "1", "--json").json
+    assert (second["name"], second["key"][:3], bool(MOMENT.fullmatch(second["expires_at"]))) == (
+        "for a day",
+        "bk_",
+        True,
+    )
     async with operated.browser() as browser:
         path, header = f"{operated.admin_url}/anything", f"Bearer {key}"
         assert (await browser.get(path)).status == 401

@@ -16,7 +16,7 @@ READY = '"event": "ready"'
 
 @pytest.fixture
 def replicated(tmp_path: Path, empty_postgres_url: str) -> Iterator[tuple[House, Running]]:
-    grace = {"BROKER_SERVER__SHUTDOWN_GRACE": "1s"}
+    grace = {"BROKER_SERVER__SHUTDOWN_GRACE": "2s"}
     with a_house(tmp_path, database=empty_postgres_url, **grace) as house, house.serving("--workers", "2") as server:
         server.wait_for(READY, times=2)
         yield house, server
@@ -33,7 +33,14 @@ async def test_two_workers_sign_people_in_and_end_together(replicated: tuple[Hou
     assert len(children) == 2
     for person in ("alice", "bob", "dave", "mallory", "alice", "bob"):
         assert await house.is_valid(await house.signed_in(person))
-    server.send(signal.SIGTERM)
+    async with house.browser() as browser:
+        under_way = await browser.at_callback("dave", redirect_to=house.app_url + "/")
+        # As a service manager does: the parent and each child, so that every child hears of it twice.
+        for process in (psutil.Process(server.pid), *children):
+            process.send_signal(signal.SIGTERM)
+        while (await browser.get("/health/ready")).status == 200:
+            pass
+        assert (await browser.get(under_way)).location == house.app_url + "/"
     assert server.wait() == 0
     assert not any(child.is_running() for child in children)
     assert len([event for event in server.events if event["event"] == "stopped"]) == 2
