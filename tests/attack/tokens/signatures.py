@@ -5,28 +5,9 @@ import json
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.attack.tokens.forge import (
-    EC_KID,
-    ED_KID,
-    KID,
-    PINNED_KID,
-    TokenAttack,
-    b64,
-    claims,
-    eddsa,
-    es256,
-    es256_der,
-    header,
-    hs256,
-    provider_key,
-    ps256,
-    rs256,
-    rs512,
-    rsa_jwk,
-    stranger,
-    stranger_key,
-    token,
-    with_header,
-)
+    EC_KID, ED_KID, KID, PINNED_KID, TokenAttack, b64, claims, eddsa, es256, es256_der,
+    header, hs256, provider_key, ps256, rs256, rs512, rsa_jwk, stranger, stranger_key, token, with_header,
+)  # fmt: skip
 
 
 def _unsigned(alg: str) -> str:
