@@ -95,7 +95,7 @@ _ERRORS = [
     refused("error_with_line_feeds", "a forged log line and a forged header", _says(
         "access_denied", error_description="no\r\n{\"event\": \"forged\"}\r\nSet-Cookie: hanko=x"),
         error="access_denied", said="\\r\\n"),
-    refused("error_enormous", "a text that would drown the log", _says("server_error", error_description="x" * 50_000),
+    refused("error_enormous", "a text that would drown the log", _says("server_error", error_description="x" * 12_000),
         error="temporarily_unavailable"),
     refused("error_with_address", "Microsoft names the account in its text", _says(
         "access_denied", error_description="AADSTS50105: user 'alice@alder.example' is not assigned"),
