@@ -200,13 +200,15 @@ def _free_address(question: Question) -> Decision | None:
 def _both_proven(question: Question) -> Decision | None:
     """Only where the operator asked for it, and only if both sides proved the mailbox, not merely the domain.
 
-    What an emulator says proves nothing about a real person: its identities join only one another.
+    What an emulator says proves nothing about a real person: its identities join only one another. And a directory that
+    knows the holder by another subject says that this is somebody else: the mailbox was given to the next employee.
     """
     if question.policy.linking != "verified_both":
         return None
+    directory = (question.identity.provider, question.identity.tenant)
     for candidate in question.acceptable:
         holder = question.known.holder_of(candidate.address)
-        if holder is None or holder.emulator_only != question.identity.emulator:
+        if holder is None or holder.emulator_only != question.identity.emulator or directory in holder.known_at:
             continue
         if candidate.proves_mailbox and holder.is_verified:
             return LinkIdentity(user_id=holder.user_id, address=candidate.address)

@@ -19,10 +19,10 @@ from broker.accounts.linking import (
     decide,
 )
 from broker.clock import Clock
-from broker.crypto import new_id
+from broker.crypto import new_id, token_hash
 from broker.errors import IdentityRefused, NotUnique
 from broker.events.catalogue import Event
-from broker.events.trail import record
+from broker.events.trail import is_recorded, record
 from broker.models.identities import Identity, ProviderIdentity
 from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
@@ -83,7 +83,7 @@ class _Writer:
         found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
         if found is None:
             return await self._look_up_stranger()
-        user = await users.lock_user_row(self._connection, found.user_id, now=self._clock.now())
+        user = await users.lock_user_row(self._connection, found.user_id)
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         profile = await users.profile_of(self._connection, user)
@@ -94,13 +94,10 @@ class _Writer:
         they are not refused for holding their own address, they are known.
         """
         holders = await self._holders(())
-        if holders and await self._known_by_now():
+        key = (self._identity.provider, self._identity.subject_key)
+        if holders and await identities.identity_by_key(self._connection, *key) is not None:
             raise NotUnique("another sign-in of this person was faster")
         return Known(holders=holders)
-
-    async def _known_by_now(self) -> bool:
-        key = (self._identity.provider, self._identity.subject_key)
-        return await identities.identity_by_key(self._connection, *key) is not None
 
     async def sign_in(self, decision: SignInUser, known: Known) -> Provisioned:
         record, profile = known.record, known.profile
@@ -112,7 +109,8 @@ class _Writer:
             await self._apply(change, decision.user_id, is_primary=is_added and not has_primary)
             has_primary = has_primary or is_added
         identity = await self._remember_sign_in(record)
-        if await self._update_names(profile.user) or decision.changes:
+        gained = any(change.kind != "not_adopted" for change in decision.changes)
+        if await self._update(profile.user, gained=gained):
             profile = await self._profile(decision.user_id)
         else:
             mine = tuple(identity if each.id == identity.id else each for each in profile.identities)
@@ -120,14 +118,24 @@ class _Writer:
         return Provisioned(profile=profile, identity_id=identity.id, created=False)
 
     async def link(self, decision: LinkIdentity) -> Provisioned:
-        user = await users.lock_user_row(self._connection, decision.user_id, now=self._clock.now())
+        user = await users.lock_user_row(self._connection, decision.user_id)
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         if user.locked_at is not None:
             raise IdentityRefused("the user is locked", code="account_locked")
+        await self._require_unchanged(decision, user)
         identity_id = await self._insert_identity(decision.user_id, decision.address)
+        await users.note_change(self._connection, decision.user_id, now=self._clock.now())
         await self._record(Event.IDENTITY_LINKED, user_id=decision.user_id, identity_id=identity_id)
         return Provisioned(profile=await self._profile(decision.user_id), identity_id=identity_id, created=False)
+
+    async def _require_unchanged(self, decision: LinkIdentity, user: User) -> None:
+        """What the decision rests on still holds now that the row is locked: another sign-in may have been faster."""
+        profile = await users.profile_of(self._connection, user)
+        holds = any(email.address == decision.address and email.is_verified for email in profile.emails)
+        directory = (self._identity.provider, self._identity.tenant)
+        if not holds or any((each.provider, each.tenant) == directory for each in profile.identities):
+            raise NotUnique("the user has changed meanwhile")
 
     async def create(self, decision: CreateUser) -> Provisioned:
         now = self._clock.now()
@@ -153,7 +161,7 @@ class _Writer:
         if change.release is not None:
             await self._release(change.release)
         if change.kind == "not_adopted":
-            await self._record(Event.ADDRESS_NOT_ADOPTED, user_id=user_id)
+            await self._note_not_adopted(change.candidate.address, user_id)
         elif change.kind == "prove":
             await self._prove(change)
             await self._record(Event.ADDRESS_PROVEN, user_id=user_id, verified_by=change.candidate.verified_by)
@@ -161,6 +169,15 @@ class _Writer:
             await users.insert_email(self._connection, self._email(change, user_id, is_primary=is_primary))
             if announce:
                 await self._record(Event.ADDRESS_ADDED, user_id=user_id, verified_by=change.candidate.verified_by)
+
+    async def _note_not_adopted(self, address: str, user_id: str) -> None:
+        """Once, not at every sign-in: a hash with the user's id in it stands for the address, which the trail never
+        holds, and tells nothing about it to whoever reads of another user.
+        """
+        event, address_hash = Event.ADDRESS_NOT_ADOPTED, token_hash(f"{user_id} {address}")[:32]
+        detail = {"provider": self._identity.provider, "address_hash": address_hash}
+        if not await is_recorded(self._connection, event, user_id=user_id, detail=detail):
+            await self._record(event, user_id=user_id, address_hash=address_hash)
 
     async def _release(self, holder: AddressHolder) -> None:
         if not await users.release_address(self._connection, holder, now=self._clock.now()):
@@ -233,11 +250,11 @@ class _Writer:
         )
         return fresh
 
-    async def _update_names(self, user: User) -> bool:
-        """Take over names that changed; whether any did."""
+    async def _update(self, user: User, *, gained: bool) -> bool:
+        """Take over names that changed, and the time if they did or the user `gained` something; whether either."""
         fresh = (self._identity.name, self._identity.given_name, self._identity.family_name)
         standing = (user.name, user.given_name, user.family_name)
-        if all(new is None or new == old for new, old in zip(fresh, standing, strict=True)):
+        if not gained and all(new is None or new == old for new, old in zip(fresh, standing, strict=True)):
             return False
         await users.update_profile(
             self._connection,
@@ -266,8 +283,10 @@ class _Writer:
         user_id: str,
         identity_id: str | None = None,
         verified_by: str | None = None,
+        address_hash: str | None = None,
     ) -> None:
-        detail = {"verified_by": verified_by} if verified_by is not None else {}
+        told = {"verified_by": verified_by, "address_hash": address_hash}
+        detail = {name: value for name, value in told.items() if value is not None}
         await record(
             self._connection,
             event,

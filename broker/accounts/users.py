@@ -48,7 +48,7 @@ class Users:
         """The user may not sign in any more and their sessions end now; answers how many. Raises `NotFound`."""
         now = self._clock.now()
         async with self._store.transaction() as connection:
-            if await rows.lock_user_row(connection, user_id, now=now) is None:
+            if await rows.lock_user_row(connection, user_id) is None:
                 raise NotFound("there is no such user")
             await rows.set_locked(connection, user_id, locked_at=now, now=now)
             ended = await session_rows.delete_sessions_of(connection, user_id)

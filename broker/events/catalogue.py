@@ -16,7 +16,7 @@ class Event(StrEnum):
     ADDRESS_ADDED = "address.added"  # a known identity brought a new address: verified_by
     ADDRESS_PROVEN = "address.proven"  # an address we had is now proven: verified_by
     ADDRESS_RELEASED = "address.released"  # an unproven address gave way to somebody who proved it
-    ADDRESS_NOT_ADOPTED = "address.not_adopted"  # a new address belongs to somebody else, or is one too many
+    ADDRESS_NOT_ADOPTED = "address.not_adopted"  # is somebody else's, or one too many; said once: address_hash
     CODE_REDEEMED = "code.redeemed"  # an application exchanged a one-time code
     SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired
     USER_LOCKED = "user.locked"  # by the operator

@@ -1,5 +1,7 @@
 """The audit trail: an entry is written in the transaction of the change it tells of; neither is without the other."""
 
+from collections.abc import Mapping
+
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.events.catalogue import Event
@@ -33,3 +35,10 @@ async def record(
         detail=detail,
     )
     await audit.insert_entry(connection, entry)
+
+
+async def is_recorded(
+    connection: Connection, event: Event, *, user_id: str, detail: Mapping[str, str | int | bool | None]
+) -> bool:
+    """Whether there is an entry that says just this, for what would otherwise be written at every sign-in."""
+    return await audit.is_there(connection, event.value, user_id=user_id, detail=detail)

@@ -128,7 +128,7 @@ class HandOff:
         raise InvalidRequest("code_verifier does not fit")
 
     async def _profile(self, connection: Connection, user_id: str) -> UserProfile:
-        user = await users.lock_user_row(connection, user_id, now=self._clock.now())
+        user = await users.lock_user_row(connection, user_id)
         profile = None if user is None else await users.profile(connection, user_id)
         if profile is None:
             raise NotFound("token not found")

@@ -1,6 +1,7 @@
 """Rows of the audit log: written in the transaction of the change they speak of, and outliving whom they speak of."""
 
 import json
+from collections.abc import Mapping
 
 from broker.models.events import AuditEntry
 from broker.store.base import Connection, Row
@@ -43,6 +44,17 @@ async def entries(
             limit,
         )
     return [_entry(row) for row in rows]
+
+
+async def is_there(c: Connection, kind: str, *, user_id: str, detail: Mapping[str, str | int | bool | None]) -> bool:
+    """Whether an entry of this type says exactly this about the user."""
+    row = await c.fetch_one(
+        "SELECT id FROM audit_entries WHERE user_id = $1 AND type = $2 AND detail = $3 LIMIT 1",
+        user_id,
+        kind,
+        json.dumps(dict(detail)),
+    )
+    return row is not None
 
 
 async def delete_entries_before(c: Connection, at: int) -> int:

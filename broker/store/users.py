@@ -21,7 +21,7 @@ class AddressHolder:
     """A user who has an address that something speaks for.
 
     `emulator_only`: the user has identities, and every one is an emulator's. Somebody without any identity (imported,
-    say) holds the address like anybody else.
+    say) holds the address like anybody else. `known_at`: provider and tenant of each of their identities.
     """
 
     email_id: str
@@ -30,6 +30,7 @@ class AddressHolder:
     is_verified: bool
     verified_by: str
     emulator_only: bool
+    known_at: frozenset[tuple[str, str | None]]
 
 
 async def insert_user(c: Connection, user: User) -> None:
@@ -73,16 +74,15 @@ async def user(c: Connection, user_id: str) -> User | None:
     return None if row is None else _user(row)
 
 
-async def lock_user_row(c: Connection, user_id: str, *, now: int) -> User | None:
+async def lock_user_row(c: Connection, user_id: str) -> User | None:
     """Make everybody else who does this wait until our transaction ends, and answer the user as of then.
 
-    The first statement of every change to a user: sign-ins of one person follow one another.
+    The first statement of every change to a user: sign-ins of one person follow one another. It changes nothing.
     """
     row = await c.fetch_one(
-        "UPDATE users SET updated_at = $2 WHERE id = $1"
+        "UPDATE users SET updated_at = updated_at WHERE id = $1"
         " RETURNING id, name, given_name, family_name, picture, created_at, updated_at, locked_at",
         user_id,
-        now,
     )
     return None if row is None else _user(row)
 
@@ -122,19 +122,22 @@ async def holders(c: Connection, addresses: Sequence[str]) -> list[AddressHolder
         asked = [*addresses[start : start + _ADDRESSES_AT_ONCE]]
         asked += asked[:1] * (_ADDRESSES_AT_ONCE - len(asked))
         rows = await c.fetch_all(
-            "SELECT e.id, e.user_id, e.address, e.is_verified, e.verified_by, COALESCE((SELECT"
-            " MIN(CASE WHEN i.emulator THEN 1 ELSE 0 END) FROM identities i WHERE i.user_id = e.user_id), 0)"
-            " AS emulator_only FROM emails e WHERE e.address IN ($1, $2, $3, $4) AND e.verified_by IS NOT NULL",
+            "SELECT e.id, e.user_id, e.address, e.is_verified, e.verified_by, i.provider, i.tenant, i.emulator"
+            " FROM emails e LEFT JOIN identities i ON i.user_id = e.user_id"
+            " WHERE e.address IN ($1, $2, $3, $4) AND e.verified_by IS NOT NULL",
             *asked,
         )
-        found += [_holder(row) for row in rows]
+        by_email: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_email[row["id"]].append(row)
+        found += [_holder(rows) for rows in by_email.values()]
     return found
 
 
 async def update_profile(
     c: Connection, user_id: str, *, name: str | None, given_name: str | None, family_name: str | None, now: int
 ) -> None:
-    """Take over names that a provider told; `None` leaves what is there."""
+    """Take over names that a provider told; `None` leaves what is there. The user counts as changed."""
     await c.execute(
         "UPDATE users SET name = COALESCE($2, name), given_name = COALESCE($3, given_name),"
         " family_name = COALESCE($4, family_name), updated_at = $5 WHERE id = $1",
@@ -144,6 +147,11 @@ async def update_profile(
         family_name,
         now,
     )
+
+
+async def note_change(c: Connection, user_id: str, *, now: int) -> None:
+    """Something that belongs to the user changed: an address or an identity."""
+    await c.execute("UPDATE users SET updated_at = $2 WHERE id = $1", user_id, now)
 
 
 async def set_locked(c: Connection, user_id: str, *, locked_at: int | None, now: int) -> bool:
@@ -157,6 +165,8 @@ async def release_address(c: Connection, holder: AddressHolder, *, now: int) -> 
 
     False, and nothing happens, when the row is no longer as `holder` says: proven or gone in the meantime.
     """
+    # The user's row first, as everywhere: their own sign-in holds it while it changes their addresses.
+    await note_change(c, holder.user_id, now=now)
     released = await c.execute(
         "DELETE FROM emails WHERE id = $1 AND user_id = $2 AND is_verified = $3 AND verified_by = $4",
         holder.email_id,
@@ -238,12 +248,16 @@ def _email(row: Row) -> Email:
     )
 
 
-def _holder(row: Row) -> AddressHolder:
+def _holder(rows: Sequence[Row]) -> AddressHolder:
+    """One row for each identity of the user; one without any where they have none."""
+    row = rows[0]
+    identities = [each for each in rows if each["provider"] is not None]
     return AddressHolder(
         email_id=row["id"],
         user_id=row["user_id"],
         address=row["address"],
         is_verified=bool(row["is_verified"]),
         verified_by=row["verified_by"],
-        emulator_only=bool(row["emulator_only"]),
+        emulator_only=bool(identities) and all(each["emulator"] for each in identities),
+        known_at=frozenset((each["provider"], each["tenant"]) for each in identities),
     )

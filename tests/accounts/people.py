@@ -51,7 +51,13 @@ def an_emulated(name: str = "alice", *candidates: AddressCandidate, **changes: A
     return a_person(name, *candidates, subject_key=f"emulator:alder:{name}", emulator=True, **changes)
 
 
-def held_by_another(address: str = ADDRESS, *, by: str = "xms_edov", emulator_only: bool = False) -> AddressHolder:
+def held_by_another(
+    address: str = ADDRESS,
+    *,
+    by: str = "xms_edov",
+    emulator_only: bool = False,
+    known_at: frozenset[tuple[str, str | None]] = frozenset({("custom_other", None)}),
+) -> AddressHolder:
     """Another user's row of this address."""
     return AddressHolder(
         email_id=f"email-of-another-{address}",
@@ -60,6 +66,7 @@ def held_by_another(address: str = ADDRESS, *, by: str = "xms_edov", emulator_on
         is_verified=by != "upn",
         verified_by=by,
         emulator_only=emulator_only,
+        known_at=known_at,
     )
 
 

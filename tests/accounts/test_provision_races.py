@@ -92,7 +92,8 @@ async def test_of_people_who_claim_one_address_at_once_one_gets_it_and_the_other
 async def test_people_who_proved_one_mailbox_at_once_become_one_user_where_linking_is_on(
     replicas: Sequence[Store],
 ) -> None:
-    claims = [provisioned(replicas[n % 2], a_person(f"person{n}", proven()), policy=LINKING) for n in range(4)]
+    people = [a_person(f"person{n}", proven(), tenant=f"tenant{n}") for n in range(4)]
+    claims = [provisioned(replicas[n % 2], person, policy=LINKING) for n, person in enumerate(people)]
     found = signed_in(await outcomes(*claims))
     assert len({one.profile.user.id for one in found}) == 1
     (profile,) = await people_in(replicas[0])

@@ -69,7 +69,7 @@ async def _measured(store: Store) -> list[Figure]:
 
     async def sign_in() -> None:
         async with store.transaction() as c:
-            await users.lock_user_row(c, alice.id, now=used_at)
+            await users.lock_user_row(c, alice.id)
             await sessions.insert_session(c, a_session(alice.id))
             await sessions.evict_oldest(c, alice.id, keep=5, now=NOW)
 

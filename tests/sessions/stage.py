@@ -37,7 +37,7 @@ class Stage:
     async def issued(self, profile: UserProfile, **changes: Any) -> tuple[Session, str]:
         """A session as a sign-in makes it, and its token."""
         async with self.store.transaction() as c:
-            await users.lock_user_row(c, profile.user.id, now=self.clock.now())
+            await users.lock_user_row(c, profile.user.id)
             session = await self.sessions.issue(c, profile, an_origin(profile, **changes))
         return session, self.sessions.token_for(session, profile)
 

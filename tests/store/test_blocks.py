@@ -165,13 +165,13 @@ async def test_a_task_cancelled_while_it_waits_for_a_lock_leaves_nothing_open(st
 
     async def holds_the_lock() -> None:
         async with store.transaction() as c:
-            await lock_user_row(c, alice.id, now=NOW)
+            await lock_user_row(c, alice.id)
             locked.set()
             await release.wait()
 
     async def waits_for_it() -> None:
         async with store.transaction() as c:
-            await lock_user_row(c, alice.id, now=NOW)
+            await lock_user_row(c, alice.id)
 
     holder = asyncio.create_task(holds_the_lock())
     await locked.wait()
@@ -243,7 +243,7 @@ async def test_64_transactions_at_once_all_complete_on_a_pool_of_5(store: Store)
         async with store.transaction() as c:
             await insert_user(c, users[index])
             await asyncio.sleep(0)
-            assert await lock_user_row(c, users[index].id, now=NOW) is not None
+            assert await lock_user_row(c, users[index].id) is not None
         async with store.read() as c:
             assert await user(c, users[index].id) is not None
 

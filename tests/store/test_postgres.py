@@ -12,7 +12,7 @@ from broker.store.migrate import migrate
 from broker.store.users import insert_user, lock_user_row, user
 from tests.databases import POSTGRES_MISSING, open_test_store
 from tests.postgres_server import PostgresServer, wheel_folder
-from tests.store.rows import NOW, a_user, stored_user, written
+from tests.store.rows import a_user, stored_user, written
 
 pytestmark = pytest.mark.postgres
 
@@ -155,7 +155,7 @@ async def test_an_answer_that_does_not_come_is_not_waited_for(
         await administrator.execute("SELECT 1 FROM users FOR UPDATE")
         with pytest.raises(StoreUnavailable, match="in time"):
             async with postgres_store.transaction(patience=0.1) as c:
-                await lock_user_row(c, alice.id, now=NOW)
+                await lock_user_row(c, alice.id)
     async with asyncio.timeout(5):
         await stored_user(postgres_store)
 
@@ -166,9 +166,9 @@ async def test_a_deadlock_ends_one_of_the_two_and_may_be_tried_again(postgres_st
 
     async def lock(first: str, second: str) -> bool:
         async with postgres_store.transaction() as c:
-            await lock_user_row(c, first, now=NOW)
+            await lock_user_row(c, first)
             await both_hold_one.wait()
-            await lock_user_row(c, second, now=NOW)
+            await lock_user_row(c, second)
         return True
 
     answers = await asyncio.gather(lock(alice.id, bob.id), lock(bob.id, alice.id), return_exceptions=True)

@@ -84,7 +84,7 @@ async def test_the_limit_of_sessions_holds_however_many_sign_in_at_once(replicas
     alice = await stored_user(replicas[0])
 
     async def sign_in(c: Connection) -> None:
-        assert await users.lock_user_row(c, alice.id, now=NOW) is not None
+        assert await users.lock_user_row(c, alice.id) is not None
         await sessions.insert_session(c, a_session(alice.id))
         await sessions.evict_oldest(c, alice.id, keep=3, now=NOW)
         assert len(await sessions.sessions_of(c, alice.id, now=NOW)) <= 3
@@ -137,7 +137,7 @@ async def test_whoever_locks_the_row_of_a_user_is_alone_with_them(replicas: Sequ
 
     async def count_up(c: Connection) -> None:
         nonlocal inside
-        found = await users.lock_user_row(c, alice.id, now=NOW)
+        found = await users.lock_user_row(c, alice.id)
         assert found is not None
         inside += 1
         assert inside == 1
@@ -173,7 +173,7 @@ async def test_no_session_is_left_of_a_user_who_is_being_deleted(replicas: Seque
     """Either the sign-in comes first and its session goes with the user, or it finds nobody."""
 
     async def sign_in(c: Connection) -> bool:
-        if await users.lock_user_row(c, alice.id, now=NOW) is None:
+        if await users.lock_user_row(c, alice.id) is None:
             return False
         await asyncio.sleep(0)
         await sessions.insert_session(c, a_session(alice.id))

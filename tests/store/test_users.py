@@ -180,6 +180,24 @@ async def test_a_holder_is_emulator_only_with_identities_of_emulators_alone(
     assert holder.emulator_only is emulator_only
 
 
+async def test_a_holder_is_told_with_the_directories_that_know_them(store: Store) -> None:
+    alice, bob = await stored_user(store), await stored_user(store)
+    directories = [("microsoft", "alder"), ("microsoft", "birch"), ("custom_other", None)]
+    async with store.transaction() as c:
+        await users.insert_email(c, an_email(alice.id, "a@alder.example"))
+        await users.insert_email(c, an_email(alice.id, "b@alder.example", is_primary=False))
+        await users.insert_email(c, an_email(bob.id, "c@alder.example"))
+        for index, (provider, tenant) in enumerate(directories):
+            await insert_identity(c, an_identity(alice.id, f"k{index}", provider=provider, tenant=tenant))
+    async with store.read() as c:
+        found = await users.holders(c, ["a@alder.example", "b@alder.example", "c@alder.example"])
+    assert {holder.address: holder.known_at for holder in found} == {
+        "a@alder.example": frozenset(directories),
+        "b@alder.example": frozenset(directories),
+        "c@alder.example": frozenset(),
+    }
+
+
 async def test_a_profile_keeps_what_a_provider_no_longer_tells(store: Store) -> None:
     alice = await stored_user(store)
     async with store.transaction() as c:
@@ -195,12 +213,12 @@ async def test_a_user_is_locked_and_unlocked(store: Store) -> None:
     alice = await stored_user(store)
     async with store.transaction() as c:
         assert await users.set_locked(c, alice.id, locked_at=NOW + 1, now=NOW + 1)
-        found = await users.lock_user_row(c, alice.id, now=NOW + 2)
+        found = await users.lock_user_row(c, alice.id)
         assert found is not None
-        assert (found.locked_at, found.updated_at) == (NOW + 1, NOW + 2)
+        assert (found.locked_at, found.updated_at) == (NOW + 1, NOW + 1)
         assert await users.set_locked(c, alice.id, locked_at=None, now=NOW + 3)
         assert not await users.set_locked(c, "nobody", locked_at=NOW, now=NOW)
-        assert await users.lock_user_row(c, "nobody", now=NOW) is None
+        assert await users.lock_user_row(c, "nobody") is None
 
 
 async def test_with_a_user_goes_all_that_belongs_to_them_but_no_audit_entry(store: Store) -> None:

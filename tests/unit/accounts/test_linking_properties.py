@@ -15,6 +15,7 @@ from tests.accounts.people import PROOFS, a_person, held_by_another, known_as, o
 
 ADDRESSES = st.sampled_from([f"{name}@alder.example" for name in ("a", "b", "c")])
 PROOF = st.sampled_from([None, "upn", *PROOFS])
+KNOWN_AT = st.frozensets(st.sampled_from([("microsoft", "alder"), ("microsoft", "birch"), ("custom_other", None)]))
 
 
 @st.composite
@@ -29,7 +30,12 @@ def people(draw: st.DrawFn) -> ProviderIdentity:
 def foreign_rows(draw: st.DrawFn) -> tuple[AddressHolder, ...]:
     """Who else holds addresses: as the unique index has it, at most one user each."""
     return tuple(
-        held_by_another(address, by=draw(st.sampled_from(["upn", *PROOFS])), emulator_only=draw(st.booleans()))
+        held_by_another(
+            address,
+            by=draw(st.sampled_from(["upn", *PROOFS])),
+            emulator_only=draw(st.booleans()),
+            known_at=draw(KNOWN_AT),
+        )
         for address in draw(st.lists(ADDRESSES, unique=True))
     )
 
@@ -83,6 +89,7 @@ def test_an_identity_is_linked_only_where_asked_for_and_with_both_mailboxes_prov
     assert holder is not None
     assert (holder.user_id, holder.is_verified) == (decision.user_id, True)
     assert holder.emulator_only == question.identity.emulator
+    assert (question.identity.provider, question.identity.tenant) not in holder.known_at
     assert any(item.address == decision.address and item.proves_mailbox for item in question.identity.candidates)
 
 
