@@ -9,7 +9,7 @@ from typing import Final
 from broker.config.sections import Config
 from broker.config.sections.microsoft import EMULATOR_CLIENT_IDS, EMULATOR_SECRETS
 from broker.config.sections.section import Complaint
-from broker.config.sections.urls import is_loopback, is_secure, split_url
+from broker.config.sections.urls import is_secure, split_url
 
 _MICROSOFT: Final = "third_party.providers.microsoft"
 _MICROSOFT_HOSTS: Final = frozenset(
@@ -50,27 +50,42 @@ def provider_without_credentials(config: Config) -> Iterator[Complaint]:
 
 
 def emulator_registration(config: Config) -> Iterator[Complaint]:
-    """The emulator's ids and secrets are known to everybody: never at Microsoft, never where strangers reach both."""
+    """The emulator's ids and secrets are known to everybody: never at Microsoft, never for a public broker.
+
+    Wherever such an emulator listens: whoever can start a sign-in at it is whoever they like.
+    """
     microsoft = config.third_party.providers.microsoft
-    if not microsoft.enabled or not microsoft.uses_emulator_registration:
-        return
-    by_id = (microsoft.client_id or "").startswith(EMULATOR_CLIENT_IDS)
-    key = f"{_MICROSOFT}.{'client_id' if by_id else 'secret'}"
-    reads = (f"{_MICROSOFT}.cloud", f"{_MICROSOFT}.authority")
-    host = split_url(microsoft.authority).hostname if microsoft.authority else ""
-    if microsoft.cloud != "custom" or is_microsoft(host):
+    if microsoft.enabled and microsoft.uses_emulator_registration:
+        by_id = (microsoft.client_id or "").startswith(EMULATOR_CLIENT_IDS)
+        at_microsoft = microsoft.cloud != "custom" or is_microsoft(_host(microsoft.authority))
+        reads = (f"{_MICROSOFT}.cloud", f"{_MICROSOFT}.authority")
+        yield from _emulators(config, f"{_MICROSOFT}.{'client_id' if by_id else 'secret'}", at_microsoft, reads)
+    for key, provider in config.third_party.custom_providers.items():
+        by_id = (provider.client_id or "").lower().startswith(EMULATOR_CLIENT_IDS)
+        by_secret = provider.secret is not None and provider.secret.reveal() in EMULATOR_SECRETS
+        if provider.enabled and (by_id or by_secret):
+            where = f"third_party.custom_providers.{key}.{'client_id' if by_id else 'secret'}"
+            yield from _emulators(config, where, is_microsoft(_host(provider.issuer or provider.token_endpoint)))
+
+
+def _emulators(config: Config, key: str, at_microsoft: bool, reads: tuple[str, ...] = ()) -> Iterator[Complaint]:
+    if at_microsoft:
         yield Complaint(
             key=key,
             message="is the emulator's, and Microsoft does not know it",
             hint="use your app registration's own, or leave client_id and secret out in staging on loopback",
             reads=reads,
         )
-    elif not config.service.is_loopback and host and not is_loopback(host):
+    elif not config.service.is_loopback:
         yield Complaint(
             key=key,
             message="is the emulator's: anybody could sign in as anybody to a public broker",
             reads=(*reads, "service.public_url"),
         )
+
+
+def _host(url: str | None) -> str:
+    return split_url(url).hostname if url else ""
 
 
 def authority_in_production(config: Config) -> Iterator[Complaint]:
@@ -120,8 +135,7 @@ def same_registration_twice(config: Config) -> Iterator[Complaint]:
             continue
         registration = (source.rstrip("/"), provider.client_id)
         host = split_url(source).hostname
-        authority = split_url(microsoft.authority).hostname if microsoft.authority else ""
-        theirs = is_microsoft(host) if microsoft.cloud != "custom" else host == authority
+        theirs = is_microsoft(host) if microsoft.cloud != "custom" else host == _host(microsoft.authority)
         same_client = (microsoft.client_id or "") == provider.client_id.lower()
         if microsoft.enabled and theirs and same_client:
             seen.setdefault(registration, "microsoft")
@@ -132,6 +146,3 @@ def same_registration_twice(config: Config) -> Iterator[Complaint]:
                 hint="make an app registration for each",
             )
         seen[registration] = f"custom_{key}"
-        emulator = provider.client_id.startswith(EMULATOR_CLIENT_IDS)
-        if is_microsoft(host) and (emulator or (provider.secret and provider.secret.reveal() in EMULATOR_SECRETS)):
-            yield Complaint(key=f"{where}.client_id", message="is the emulator's, and Microsoft does not know it")

@@ -79,14 +79,38 @@ def test_emulators_registration_at_microsoft_is_refused(keys: Mapping[str, Any],
     assert "is the emulator's" in found
 
 
-def test_emulators_registration_on_a_public_broker_is_refused_where_strangers_reach_the_emulator() -> None:
-    keys = microsoft(client_id=EMULATOR_ID, secret="emulator-secret", cloud="custom")
-    public = {**keys, f"{MICROSOFT}.authority": "https://emulator.example.com"}
-    private = {**keys, f"{MICROSOFT}.authority": "http://localhost:8400"}
+@pytest.mark.parametrize("authority", ["https://emulator.example.com", "http://localhost:8400", "https://10.0.0.1"])
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_emulators_registration_on_a_public_broker_is_refused_wherever_the_emulator_is(
+    authority: str, environment: str
+) -> None:
+    """Also where it listens on the broker's own machine: whoever reaches it is whoever they like."""
+    keys = microsoft(client_id=EMULATOR_ID, secret="emulator-secret", cloud="custom", authority=authority)
+    public = {**keys, "service.environment": environment}
 
     assert "public broker" in refused(public, base=PRODUCTION)[f"{MICROSOFT}.client_id"]
-    assert "plain http on loopback" in " ".join(loaded(private, base=PRODUCTION).notices)
-    assert refused(public) == {}
+    assert (
+        "public broker"
+        in refused({**public, f"{MICROSOFT}.client_id": CLIENT_ID}, base=PRODUCTION)[f"{MICROSOFT}.secret"]
+    )
+    assert refused(keys) == {}
+
+
+@pytest.mark.parametrize(
+    ("client_id", "secret", "wrong"), [(EMULATOR_ID, "a.real~secret", "client_id"), ("me", "emulator-secret", "secret")]
+)
+def test_emulators_registration_under_another_name_is_refused_alike(client_id: str, secret: str, wrong: str) -> None:
+    provider = {"enabled": True, "display_name": "M", "use_discovery": True, "client_id": client_id, "secret": secret}
+    issuers = {"http://localhost:8400/common/v2.0": "public broker", "https://sts.windows.net/x/": "does not know it"}
+    for issuer, sentence in issuers.items():
+        keys = {"third_party.custom_providers": {"m": {**provider, "issuer": issuer}}}
+        assert sentence in refused(keys, base=PRODUCTION)[f"third_party.custom_providers.m.{wrong}"]
+
+
+def test_authority_on_this_machine_is_told_in_production() -> None:
+    keys = microsoft(cloud="custom", authority="http://localhost:8400")
+
+    assert "plain http on loopback" in " ".join(loaded(keys, base=PRODUCTION).notices)
 
 
 @pytest.mark.parametrize(
