@@ -21,7 +21,8 @@ SECRET_NAMES = frozenset({
     "verifier",
 })  # fmt: skip
 HIDDEN = "***"
-_ADDRESS = re.compile(r"[^\s\"'<>(),;:=]+@[^\s\"'<>(),;:=]+")
+_WORD = re.compile(r"[^\s\"'<>(),;:=]+")
+"""Addresses are looked for in one word at a time: a pattern for the whole of one takes a minute for a long text."""
 _STRUCTURED_TRACEBACKS = structlog.processors.ExceptionRenderer(
     # The default shows the local variables of each frame: codes, tokens and keys among them.
     ExceptionDictTransformer(show_locals=False)
@@ -65,12 +66,17 @@ class Nets:
         if name.lower() in SECRET_NAMES:
             return HIDDEN
         if isinstance(value, str):
-            return _ADDRESS.sub(HIDDEN, value) if self._hides_addresses and "@" in value else value
+            return _WORD.sub(_hidden_address, value) if self._hides_addresses and "@" in value else value
         if isinstance(value, Mapping):
             return {key: self._filtered(str(key), one) for key, one in value.items()}
         if isinstance(value, list | tuple):
             return [self._filtered("", one) for one in value]
         return value if value is None or isinstance(value, int | float) else self._filtered("", repr(value))
+
+
+def _hidden_address(word: re.Match[str]) -> str:
+    """A word with an `@` in its midst could be an address."""
+    return HIDDEN if "@" in word[0][1:-1] else word[0]
 
 
 def _for_people() -> Processor:

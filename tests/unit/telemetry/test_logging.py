@@ -1,13 +1,14 @@
 """What a line may hold: the two nets behind everything that is logged, in both forms, bugs included."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from broker.telemetry.logging import HIDDEN, SECRET_NAMES, configure, get_logger
+from broker.telemetry.logging import HIDDEN, SECRET_NAMES, Nets, configure, get_logger
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +134,23 @@ def test_control_characters_cannot_forge_a_line(capsys: pytest.CaptureFixture[st
     written = capsys.readouterr().err
     assert written.count("\n") == 1
     assert "\x1b" not in written
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a@b", "***"),
+        ("@a and a@ and @ and @@", "@a and a@ and @ and @@"),
+        ("a@@b, @@a; (a@b@) x@y:z=q@r", "***, ***; (***) ***:z=***"),
+        ("alice@alder.example,bob@birch.example", "***,***"),
+    ],
+)
+def test_what_looks_like_an_address_is_hidden_whole_and_nothing_else_is(text: str, shown: str) -> None:
+    assert Nets(hide_addresses=True)(None, "info", {"detail": text}) == {"detail": shown}
+
+
+def test_long_text_is_searched_once_and_not_again_from_each_of_its_letters() -> None:
+    text = "@ " + "x" * 300_000
+    began = time.process_time()
+    assert Nets(hide_addresses=True)(None, "info", {"detail": text}) == {"detail": text}
+    assert time.process_time() - began < 1.0
