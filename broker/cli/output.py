@@ -1,4 +1,7 @@
-"""What commands print and how they end: tables for people, JSON for programs, one clear sentence for an error."""
+"""What commands print and how they end: tables for people, JSON for programs, one clear sentence for an error.
+
+Much of what is listed was written by strangers; nothing of it reaches a terminal that the terminal would obey.
+"""
 
 import json
 import sys
@@ -56,17 +59,23 @@ def fail(sentence: str, *, code: Exit = Exit.NO) -> NoReturn:
 
 def print_json(content: Any) -> None:
     """JSON for programs."""
-    typer.echo(json.dumps(content, indent=2, ensure_ascii=False))
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    typer.echo("".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text))
 
 
 def print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """Columns as wide as they need to be; the header only on a terminal."""
-    shown = [list(header), *map(list, lines)] if sys.stdout.isatty() else [list(line) for line in lines]
+    printed = [list(map(_printable, line)) for line in lines]
+    shown = [list(header), *printed] if sys.stdout.isatty() else printed
     if not shown:
         return
     widths = [max(len(line[column]) for line in shown) for column in range(len(header))]
     for line in shown:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _printable(cell: str) -> str:
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in cell)
 
 
 def moment(seconds: int | None) -> str:
