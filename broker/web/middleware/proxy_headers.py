@@ -61,7 +61,8 @@ class ProxyHeaders:
         """Everything right of it was written by a proxy of ours; a malformed entry ends what can be believed."""
         last_known: str | None = None
         for text in reversed(chain):
-            address = _address(text)
+            # A zone is any text, and names an interface of whoever wrote it (RFC 4007 section 11).
+            address = None if "%" in text else _address(text)
             if address is None:
                 return last_known
             last_known = str(address)

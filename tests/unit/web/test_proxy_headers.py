@@ -110,3 +110,15 @@ async def test_warning_does_not_name_a_peer_from_the_internet() -> None:
     with capture_logs() as lines:
         await seen_by((FOR, "203.0.113.5"), peer=("8.8.8.8", 1))
     assert "8.8.8.8" not in str(lines)
+
+
+@pytest.mark.parametrize("zoned", ["fe80::1%eth0", "fe80::1%\x1b[2J", "[fe80::1%<b>]:80", "::ffff:203.0.113.5%x"])
+async def test_zone_smuggles_no_text_into_the_address(zoned: str) -> None:
+    """A zone is any text, and means something only on the machine that wrote it (RFC 4007 section 11)."""
+    assert (await seen_by((FOR, f"{zoned}, 10.9.9.9")))["client"] == ("10.9.9.9", 0)
+    assert (await seen_by((FOR, zoned)))["client"] == PROXY
+
+
+async def test_proxy_on_the_same_link_is_known_by_its_address_with_its_zone() -> None:
+    scope = await seen_by((FOR, "203.0.113.5"), peer=("fe80::7%eth0", 1), trusted=("fe80::/10",))
+    assert scope["client"] == ("203.0.113.5", 0)
