@@ -39,7 +39,7 @@ def browser_of(request: Request, broker: Broker) -> Browser:
     client = request.scope.get("client")
     return Browser(
         session_tokens=tuple(broker.session_cookie.tokens(request.scope)),
-        user_agent=request.headers.get("user-agent", "")[:MOST_USER_AGENT] or None,
+        user_agent=_printable(request.headers.get("user-agent", "")[:MOST_USER_AGENT]) or None,
         ip_address=client[0] if client and broker.rules.remember_client_address else None,
         request_id=request.scope.get("request_id"),
     )
@@ -86,6 +86,11 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
         former_providers=broker.former_providers,
     )
     return await broker.completion.complete(callback, browser_of(request, broker))
+
+
+def _printable(unverified: str) -> str:
+    """Without control characters, which a terminal that lists sessions would obey."""
+    return unverified if unverified.isprintable() else "".join(filter(str.isprintable, unverified))
 
 
 def _query_pairs(request: Request) -> list[tuple[str, str]] | BrokerError:

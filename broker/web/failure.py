@@ -16,8 +16,8 @@ from broker.signin.start import NotStarted
 from broker.telemetry.logging import get_logger
 from broker.web import pages
 from broker.web.broker import Broker
-from broker.web.plain.errors import PlainDialect, see_other, status_of
-from broker.web.strings import sentence_for
+from broker.web.plain.errors import PlainDialect, see_other, status_of, told_when
+from broker.web.strings import PAGES, page_sentence_for, sentence_for
 from broker.web.surface import note
 
 
@@ -52,6 +52,15 @@ def failed_navigation(error: BrokerError, request: Request, broker: Broker) -> R
 def failed_unforeseen(request: Request, broker: Broker) -> Response:
     """The answer when a bug of ours ended a page load."""
     return _send(BrokerError("unforeseen"), None, None, request, broker)
+
+
+def failed_page(error: BrokerError, request: Request, broker: Broker) -> Response:
+    """The answer to a page load outside any sign-in: a page of ours, with the error's status."""
+    status, reference = status_of(error), error_reference()
+    note(request, error=error.code, detail=error.detail, reference=reference)
+    sentence, title = page_sentence_for(status), PAGES["failed_title"]
+    response = pages.error(request, broker, sentence=sentence, reference=reference, status=status, title=title)
+    return told_when(response, error)
 
 
 def _still_admitted(target: str | None, broker: Broker) -> str | None:

@@ -21,9 +21,11 @@ def index(request: Request, broker: Broker) -> Response:
     return _page("index.html", request, broker)
 
 
-def error(request: Request, broker: Broker, *, sentence: str, reference: str, status: int) -> Response:
+def error(
+    request: Request, broker: Broker, *, sentence: str, reference: str, status: int, title: str = PAGES["error_title"]
+) -> Response:
     """A failure that no URL can be told about."""
-    return _page("error.html", request, broker, status=status, sentence=sentence, reference=reference)
+    return _page("error.html", request, broker, status=status, title=title, sentence=sentence, reference=reference)
 
 
 def sign_out(request: Request, broker: Broker, *, return_to: str | None) -> Response:

@@ -51,6 +51,7 @@ STATUS: Mapping[int, str] = {
 PAGES: Mapping[str, str] = {
     "lang": "en",
     "error_title": "Sign-in did not work",
+    "failed_title": "That did not work",
     "error_reference": "Reference",
     "error_hint": "If this goes on, give the operator of the site this reference.",
     "index_lead": "This server signs people in for the applications of its operator.",
@@ -67,6 +68,19 @@ PAGES: Mapping[str, str] = {
     "signed_out_lead": "You can close this page.",
     "not_signed_in": "You are not signed in.",
 }
+
+
+PAGE_FAILURES: Mapping[int, str] = {
+    400: "This link is not valid. Go back to where you came from and try again.",
+    401: "You are not signed in.",
+    503: "We cannot do this at the moment. Try again in a minute.",
+}
+"""What a page outside any sign-in says of its failure, by status."""
+
+
+def page_sentence_for(status: int) -> str:
+    """The sentence for a page that failed with this status."""
+    return PAGE_FAILURES.get(status, ERRORS["server_error"])
 
 
 def sentence_for(code: str) -> str:

@@ -36,13 +36,17 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """One line of a face's table. `bucket` names the rate limit that counts its requests."""
+    """One line of a face's table. `bucket` names the rate limit that counts its requests.
+
+    `dialect` spells this endpoint's errors, where that is not the one of the whole table.
+    """
 
     method: str
     path: str
     handler: Handler
     access: Access
     bucket: str | None = None
+    dialect: Dialect | None = None
 
 
 def mount(endpoints: Sequence[Endpoint], dialect: Dialect, *, access_first: bool = False) -> list[Route]:
@@ -95,16 +99,17 @@ class _Group:
     async def _answer(self, request: Request, broker: Broker) -> Response:
         endpoint = self._by_method.get(request.method)
         access = self._asked_of_other_methods if endpoint is None else endpoint.access
+        dialect = self._dialect if endpoint is None or endpoint.dialect is None else endpoint.dialect
         try:
             answered = None if access is None else await access(request, broker)
             if answered is not None:
                 return answered
             return self._other_method() if endpoint is None else await endpoint.handler(request, broker)
         except BrokerError as error:
-            return self._dialect.spell(error, request, broker)
+            return dialect.spell(error, request, broker)
         except Exception as error:
             request.scope["unforeseen"] = error
-            return self._dialect.spell_unforeseen(request, broker)
+            return dialect.spell_unforeseen(request, broker)
 
     def _other_method(self) -> Response:
         response = refusal(405)

@@ -4,14 +4,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import BrokerError
-from broker.web import callback
+from broker.web import callback, parse
 from broker.web.access import navigation, public, session
 from broker.web.broker import Broker
-from broker.web.failure import failed_navigation, failed_unforeseen
+from broker.web.failure import failed_navigation, failed_page, failed_unforeseen
 from broker.web.plain import logout, sessions, start, token
 from broker.web.plain import public as pages
 from broker.web.plain.errors import PlainDialect
 from broker.web.surface import Endpoint
+
+
+class PageDialect:
+    """Errors of pages outside any sign-in: a page for people; for a request that is no page load, JSON."""
+
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
+        """A page, or JSON."""
+        if _shows_a_page(request):
+            return failed_page(error, request, broker)
+        return PlainDialect().spell(error, request, broker)
+
+    def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
+        """The same, for a bug."""
+        return self.spell(BrokerError("unforeseen"), request, broker)
+
 
 SIGN_IN: tuple[Endpoint, ...] = (
     Endpoint(method="GET", path="/thirdparty/start", handler=start.by_ticket, access=navigation, bucket="starts"),
@@ -38,8 +53,8 @@ PROGRAMS: tuple[Endpoint, ...] = (
     Endpoint(method="POST", path="/sessions/validate", handler=sessions.validate_given, access=public),
     Endpoint(method="GET", path="/sessions", handler=sessions.own_sessions, access=session),
     Endpoint(method="DELETE", path="/sessions/{session_id}", handler=sessions.end_one, access=session),
-    Endpoint(method="POST", path="/logout", handler=logout.logout, access=public),
-    Endpoint(method="GET", path="/logout", handler=logout.ask, access=public),
+    Endpoint(method="POST", path="/logout", handler=logout.logout, access=public, dialect=PageDialect()),
+    Endpoint(method="GET", path="/logout", handler=logout.ask, access=public, dialect=PageDialect()),
     Endpoint(method="GET", path="/.well-known/jwks.json", handler=pages.jwks, access=public),
     Endpoint(method="GET", path="/health/alive", handler=pages.alive, access=public),
     Endpoint(method="GET", path="/health/ready", handler=pages.ready, access=public),
@@ -59,5 +74,15 @@ class SignInDialect:
         return PlainDialect().spell(error, request, broker)
 
     def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
-        """The error URL with `server_error`."""
-        return failed_unforeseen(request, broker)
+        """The error URL with `server_error`, or JSON."""
+        if request.headers.get("sec-fetch-dest", "document") == "document":
+            return failed_unforeseen(request, broker)
+        return PlainDialect().spell_unforeseen(request, broker)
+
+
+def _shows_a_page(request: Request) -> bool:
+    """Whether a person looks at the answer. A browser says so; of whoever says nothing, a link or a form shows it."""
+    destination = request.headers.get("sec-fetch-dest")
+    if destination is not None:
+        return destination == "document"
+    return request.method == "GET" or parse.media_type(request) == parse.FORM

@@ -89,6 +89,14 @@ async def test_bug_in_a_page_load_ends_at_the_error_url_with_a_reference(broker:
     assert STORY in str(lines[-1]["exc_info"])
 
 
+@pytest.mark.parametrize("destination", ["empty", "iframe", "image"])
+async def test_bug_in_a_request_that_is_no_page_load_is_told_there(destination: str, broker: RunningBroker) -> None:
+    """A script or a frame that followed the redirect would show nobody anything."""
+    async with around(broker, table(SignInDialect())) as browser:
+        page = await browser.get("/buggy/x", Sec_Fetch_Dest=destination)
+    assert (page.status, told(page)) == (500, ANSWER)
+
+
 async def test_table_that_is_gone_is_a_failure_of_ours_and_no_sign_out(broker: RunningBroker, alice: Browser) -> None:
     async with broker.application.broker.store.transaction() as c:
         await c.execute("ALTER TABLE sessions RENAME TO elsewhere")
