@@ -37,7 +37,14 @@ class BrokerKeys:
         self._one_at_a_time = asyncio.Lock()
 
     async def find(self, unverified_kid: str) -> jwt.PyJWK | None:
-        """The key of that name, `None` when the broker has none. Raises BrokerUnreachable without a usable copy."""
+        """The key of that name, `None` when the broker has none. Raises BrokerUnreachable without a usable copy.
+
+        Whoever asks for a key that we have waits for nobody: not for the fetch that a stranger's invented `kid` began,
+        and not for one that another request waits for while the broker hangs.
+        """
+        age = self._clock() - self._fetched
+        if unverified_kid in self._keys and age <= (KEEP_SECONDS if self._one_at_a_time.locked() else FRESH_SECONDS):
+            return self._keys[unverified_kid]
         async with self._one_at_a_time:
             now = self._clock()
             age = now - self._fetched
@@ -49,7 +56,6 @@ class BrokerKeys:
             return self._keys.get(unverified_kid)
 
     async def _refresh(self) -> None:
-        self._not_before = self._clock() + RETRY_SECONDS
         try:
             async with self._http.get(self._url, allow_redirects=False) as answer:
                 answer.raise_for_status()
@@ -57,6 +63,8 @@ class BrokerKeys:
             self._keys = _read(body)
         except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError):
             return  # what we have serves until it is too old
+        finally:
+            self._not_before = self._clock() + RETRY_SECONDS
         self._fetched = self._clock()
 
 

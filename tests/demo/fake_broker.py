@@ -1,5 +1,6 @@
 """A small real broker for the demo to talk to: real RSA keys, real HTTP, a switch for each thing that may go wrong."""
 
+import asyncio
 import json
 import time
 from collections.abc import Mapping
@@ -30,7 +31,10 @@ def new_key(kid: str) -> Key:
 
 @dataclass(kw_only=True)
 class FakeBroker:
-    """Sessions are the ids in `alive`; `down` answers 503 to everything; `asked` counts requests by path."""
+    """Sessions are the ids in `alive`; `down` answers 503 to everything; `asked` counts requests by path.
+
+    While there is a `gate`, requests wait at it, and `waiting` says that one does.
+    """
 
     url: str
     key: Key
@@ -38,6 +42,8 @@ class FakeBroker:
     published: list[Key] = field(default_factory=list)
     asked: dict[str, int] = field(default_factory=dict)
     down: bool = False
+    gate: asyncio.Event | None = None
+    waiting: asyncio.Event = field(default_factory=asyncio.Event)
     app_origin: str = ""
     name: str = "Alice Alder"
     validated_user_id: str = USER_ID
@@ -83,6 +89,9 @@ class FakeBroker:
     @web.middleware
     async def _switches(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked[request.path] = self.asked.get(request.path, 0) + 1
+        if self.gate is not None:
+            self.waiting.set()
+            await self.gate.wait()
         answer: web.StreamResponse
         answer = web.json_response({"code": 503}, status=503) if self.down else await handler(request)
         if request.headers.get("Origin") == self.app_origin:

@@ -79,11 +79,12 @@ async def test_name_of_a_person_is_text(broker: FakeBroker, demo: str, page: Pag
 
 
 async def test_cancelled_sign_in_is_said_and_leaves_the_address_bar(demo: str, page: Page) -> None:
-    query = "error=access_denied&error_description=%3Ci%3ECancelled%3C/i%3E&error_reference=0123456789&tab=2"
+    query = "error=access_denied&error_description=Call+0900+123&error_reference=0123456789&tab=2"
     await page.goto(f"{demo}/?{query}")
     alert = page.get_by_role("alert")
     await expect(alert).to_contain_text("You cancelled the sign-in")
-    await expect(alert).to_contain_text("access_denied · <i>Cancelled</i> · reference 0123456789")
+    await expect(page.locator("#failure-detail")).to_have_text("reference 0123456789")
+    await expect(page.locator("body")).not_to_contain_text("0900")
     await expect(page).to_have_url(f"{demo}/?tab=2")
     await page.get_by_role("button", name="Dismiss").click()
     await expect(alert).to_be_hidden()
@@ -94,6 +95,14 @@ async def test_cancelled_sign_in_is_said_and_leaves_the_address_bar(demo: str, p
 async def test_unknown_error_gets_a_sentence_of_ours(demo: str, page: Page, code: str) -> None:
     await page.goto(f"{demo}/?error={code}")
     await expect(page.get_by_role("alert")).to_contain_text("The sign-in did not work")
+
+
+@pytest.mark.parametrize("reference", ["Call+0900+1", "012345678", "01234567890", "%3Cb%3E0123456"])
+async def test_reference_that_is_none_is_not_shown(demo: str, page: Page, reference: str) -> None:
+    await page.goto(f"{demo}/?error=call_0900_123&error_reference={reference}")
+    await expect(page.get_by_role("alert")).to_contain_text("The sign-in did not work")
+    await expect(page.locator("#failure-detail")).to_have_text("")
+    await expect(page.locator("body")).not_to_contain_text("0900")
 
 
 async def test_broker_that_is_down_is_no_sign_out(broker: FakeBroker, demo: str, page: Page) -> None:

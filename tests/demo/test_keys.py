@@ -90,6 +90,37 @@ async def test_broker_that_was_down_at_first_is_asked_again_after_seconds(
     assert await keys.find("first") is not None
 
 
+@pytest.mark.parametrize(("passed", "asked_for"), [(61, "invented"), (301, "first")])
+async def test_nobody_whose_key_is_known_waits_for_a_broker_that_hangs(
+    broker: FakeBroker, keys: BrokerKeys, clock: Clock, passed: float, asked_for: str
+) -> None:
+    await keys.find("first")
+    broker.gate = asyncio.Event()
+    clock.now += passed
+    fetching = asyncio.create_task(keys.find(asked_for))
+    await broker.waiting.wait()
+    async with asyncio.timeout(1):
+        assert await keys.find("first") is not None
+    assert not fetching.done()
+    broker.gate.set()
+    await fetching
+
+
+async def test_after_a_fetch_that_took_long_and_failed_the_broker_is_left_alone_for_seconds(
+    broker: FakeBroker, keys: BrokerKeys, clock: Clock
+) -> None:
+    await keys.find("first")
+    broker.down, broker.gate = True, asyncio.Event()
+    clock.now += 301
+    fetching = asyncio.create_task(keys.find("first"))
+    await broker.waiting.wait()
+    clock.now += 5
+    broker.gate.set()
+    await fetching
+    assert await keys.find("first") is not None
+    assert broker.asked[JWKS] == 2
+
+
 @pytest.mark.parametrize("change", [{"kty": "oct", "k": "c2VjcmV0"}, {"use": "enc"}, {"kid": 7}, {"n": "!"}])
 async def test_entry_that_is_no_signature_key_is_not_used(
     broker: FakeBroker, keys: BrokerKeys, change: dict[str, object], monkeypatch: pytest.MonkeyPatch

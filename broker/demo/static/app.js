@@ -29,24 +29,26 @@ async function signOut() {
 }
 
 /**
- * A sign-in that failed comes back to this page with `?error=`. Whoever sends you a link can write anything into it, so
- * the sentence is ours, chosen by the code; what the URL says is shown as text beside it. Then it leaves the address bar.
+ * A sign-in that failed comes back to this page with `?error=`. Whoever sends you a link can write anything into it ("call
+ * this number"), so nothing of it is shown: the sentence is ours, chosen by the code, and the reference has to look like
+ * one. The console has the rest, for developers. Then it leaves the address bar.
  */
 function takeErrorFromAddress() {
   const url = new URL(location.href);
   const code = url.searchParams.get("error");
   if (!code) return null;
-  const description = url.searchParams.get("error_description") ?? "";
   const reference = url.searchParams.get("error_reference") ?? "";
+  console.info("The sign-in failed:", code, url.searchParams.get("error_description"));
   for (const name of ["error", "error_description", "error_reference"]) url.searchParams.delete(name);
   history.replaceState(null, "", url);
-  return { code: code.slice(0, 64), description: description.slice(0, 200), reference: reference.slice(0, 32) };
+  return { code, reference: /^[0-9A-Z]{10}$/.test(reference) ? reference : "" };
 }
 
 const SENTENCES = {
   access_denied: ["You cancelled the sign-in", "Nothing was changed. You can try again whenever you like."],
   sign_in_expired: ["That took too long", "For your safety a sign-in has to be finished in ten minutes. Please start again."],
   already_used: ["That sign-in was already finished", "Please start again from here."],
+  wrong_browser: ["That sign-in was begun elsewhere", "It has to end in the browser that it began in. Please start again from here."],
   temporarily_unavailable: ["Signing in is not possible just now", "Please try again in a few minutes."],
   account_locked: ["This account is locked", "Ask whoever looks after this application."],
 };
@@ -71,13 +73,11 @@ function show(part) {
   element("signed-out").classList.remove("waiting");
 }
 
-function showError({ code, description, reference }) {
+function showError({ code, reference }) {
   const [title, text] = Object.hasOwn(SENTENCES, code) ? SENTENCES[code] : ANY_ERROR;
   element("failure-title").textContent = title;
   element("failure-text").textContent = text;
-  element("failure-detail").textContent = [code, description, reference && `reference ${reference}`]
-    .filter(Boolean)
-    .join(" · ");
+  element("failure-detail").textContent = reference && `reference ${reference}`;
   element("failure").hidden = false;
 }
 
