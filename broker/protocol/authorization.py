@@ -40,12 +40,16 @@ class UnverifiedAuthorizationError:
 
 @dataclass(frozen=True, kw_only=True)
 class UnverifiedAuthorizationResponse:
-    """What a callback was called with. Never both `code` and `error`; possibly neither."""
+    """What a callback was called with. Never both `code` and `error`; possibly neither.
+
+    `fault` says what keeps the answer from being read; then nothing but its state is there.
+    """
 
     state: str | None = None
     code: str | None = None
     error: UnverifiedAuthorizationError | None = None
     issuer: str | None = None
+    fault: str | None = None
 
     def __repr__(self) -> str:
         # A code is good for a session until it is redeemed.
@@ -98,26 +102,34 @@ def authorization_url(
 def read_response(unverified_pairs: Sequence[tuple[str, str]]) -> UnverifiedAuthorizationResponse:
     """Read the parameters of a callback, from its query or its form.
 
-    A repeated known parameter is refused even where one of them is empty (RFC 6749 section 3.1), an empty one counts
-    as absent, an unknown one is ignored. Raises `ResponseInvalid`, and nothing else, whatever the pairs are.
+    A repeated known parameter is a fault even where one of them is empty (RFC 6749 section 3.1), an empty one counts
+    as absent, an unknown one is ignored. Raises `ResponseInvalid`, and nothing else, when the state cannot be read;
+    any other fault is part of the answer, so that it can be told to whoever's sign-in the state proves it to be.
     """
     values: dict[str, str] = {}
+    repeated: list[str] = []
     for name, value in unverified_pairs:
-        if name not in _KNOWN:
-            continue
         if name in values:
-            raise ResponseInvalid(f"{name} is repeated")
-        values[name] = value
-    code = _plain(values, "code", MAX_CODE_CHARACTERS)
-    error = _error(values)
+            repeated.append(name)
+        elif name in _KNOWN:
+            values[name] = value
+    if "state" in repeated:
+        raise ResponseInvalid("state is repeated")
+    state = _plain(values, "state", MAX_STATE_CHARACTERS)
+    try:
+        return _read_all(state, values, repeated)
+    except ResponseInvalid as invalid:
+        return UnverifiedAuthorizationResponse(state=state, fault=invalid.detail)
+
+
+def _read_all(state: str | None, values: Mapping[str, str], repeated: Sequence[str]) -> UnverifiedAuthorizationResponse:
+    if repeated:
+        raise ResponseInvalid(f"{repeated[0]} is repeated")
+    code, error = _plain(values, "code", MAX_CODE_CHARACTERS), _error(values)
     if code is not None and error is not None:
         raise ResponseInvalid("a code and an error at once")
-    return UnverifiedAuthorizationResponse(
-        state=_plain(values, "state", MAX_STATE_CHARACTERS),
-        code=code,
-        error=error,
-        issuer=_plain(values, "iss", MAX_ISSUER_CHARACTERS),
-    )
+    issuer = _plain(values, "iss", MAX_ISSUER_CHARACTERS)
+    return UnverifiedAuthorizationResponse(state=state, code=code, error=error, issuer=issuer)
 
 
 def _plain(values: Mapping[str, str], name: str, limit: int) -> str | None:

@@ -15,6 +15,8 @@ from broker.providers.base import Provider, ResponseMode
 
 STATE_LENGTH = 43
 """32 bytes in base64url."""
+UNTRUSTED = "invalid_response"
+"""The code of a reply that came in the right place, to a sign-in that is proven, and still cannot be trusted."""
 CookieFault = Literal["absent", "expired", "forged", "other_state"]
 
 
@@ -100,10 +102,16 @@ def response_mode_is_the_providers(callback: Callback) -> None:
         raise ResponseInvalid("the answer came in by another response mode than asked for")
 
 
+def answer_is_well_formed(callback: Callback) -> None:
+    """Two codes, a code and an error, bytes that no code has: what could be read in two ways is not read at all."""
+    if callback.response.fault is not None:
+        raise ResponseInvalid(callback.response.fault, code=UNTRUSTED)
+
+
 def issuer_fits(callback: Callback) -> None:
     """RFC 9207 section 2.4: an `iss` must be the issuer that was asked, and be there if the provider announced it."""
     if not _provider(callback).accepts_issuer(callback.response.issuer):
-        raise ResponseInvalid("the answer names another issuer, or none though one was announced")
+        raise ResponseInvalid("the answer names another issuer, or none though one was announced", code=UNTRUSTED)
 
 
 def provider_did_not_refuse(callback: Callback) -> None:
@@ -115,7 +123,7 @@ def provider_did_not_refuse(callback: Callback) -> None:
 def code_is_there(callback: Callback) -> None:
     """Neither error nor code: an admin consent comes back like that, and it signs nobody in."""
     if callback.response.code is None:
-        raise ResponseInvalid("the answer carries neither code nor error")
+        raise ResponseInvalid("the answer carries neither code nor error", code=UNTRUSTED)
 
 
 CHECKS: tuple[Callable[[Callback], None], ...] = (
@@ -125,6 +133,7 @@ CHECKS: tuple[Callable[[Callback], None], ...] = (
     provider_is_the_one_asked,
     registration_is_known,
     response_mode_is_the_providers,
+    answer_is_well_formed,
     issuer_fits,
     provider_did_not_refuse,
     code_is_there,

@@ -34,6 +34,11 @@ def _malformed(name: str, story: str, act: Act, **more: Any) -> Attack:
     return Attack(name=name, story=story, act=act, error="invalid_request", **more)
 
 
+def _untrusted(name: str, story: str, act: Act, **more: Any) -> Attack:
+    """The state is proven and the place is right, but the reply is not one to act on."""
+    return Attack(name=name, story=story, act=act, error="invalid_response", **more)
+
+
 def _answered(name: str, status: int, story: str, act: Act, **more: Any) -> Attack:
     return Attack(name=name, story=story, act=act, status=status, **more)
 
@@ -78,40 +83,40 @@ _REPEATED = [
         lambda given: [*given.items(), ("state", "A" * 43)])),
     _malformed("state_twice_equal", "even the same state twice is no answer of a provider", altered(
         lambda given: [("state", given["state"]), *given.items()])),
-    _malformed("code_twice", "two codes: the attacker's rides along", altered(
+    _untrusted("code_twice", "two codes: the attacker's rides along", altered(
         lambda given: [*given.items(), ("code", "stolen")])),
-    _malformed("code_twice_one_empty", "an empty one counts as a repetition too", altered(
+    _untrusted("code_twice_one_empty", "an empty one counts as a repetition too", altered(
         lambda given: [*given.items(), ("code", "")])),
-    _malformed("iss_twice", "two issuers, of which one may be right", altered(
+    _untrusted("iss_twice", "two issuers, of which one may be right", altered(
         lambda given: [*given.items(), ("iss", "https://a.example"), ("iss", "https://b.example")])),
-    _malformed("error_twice", "two errors", altered(
+    _untrusted("error_twice", "two errors", altered(
         lambda given: [("state", given["state"]), ("error", "a"), ("error", "b")])),
-    _malformed("code_and_error", "a success and a failure at once", _and(error="access_denied")),
+    _untrusted("code_and_error", "a success and a failure at once", _and(error="access_denied")),
 ]  # fmt: skip
 
 _VALUES = [
-    _malformed("code_missing", "state alone, as an admin consent comes back: it signs nobody in", altered(
+    _untrusted("code_missing", "state alone, as an admin consent comes back: it signs nobody in", altered(
         lambda given: [("state", given["state"])])),
-    _malformed("code_empty", "an empty code is none", _instead(code="")),
-    _malformed("code_oversized", "a code beyond 8 KiB", _instead(code="A" * 8193)),
-    _malformed("code_with_line_feed", "a line feed in what goes on to the provider", _instead(code="a\r\nHost: x")),
-    _malformed("code_with_nul", "a NUL, which ends a string for some", _instead(code="a\x00b")),
-    _malformed("code_not_ascii", "letters that no code has (RFC 6749 appendix A)", _instead(code="c\u00f6de")),
+    _untrusted("code_empty", "an empty code is none", _instead(code="")),
+    _untrusted("code_oversized", "a code beyond 8 KiB", _instead(code="A" * 8193)),
+    _untrusted("code_with_line_feed", "a line feed in what goes on to the provider", _instead(code="a\r\nHost: x")),
+    _untrusted("code_with_nul", "a NUL, which ends a string for some", _instead(code="a\x00b")),
+    _untrusted("code_not_ascii", "letters that no code has (RFC 6749 appendix A)", _instead(code="c\u00f6de")),
     _malformed("state_oversized", "a state of a kilobyte", _instead(state="A" * 1024)),
     _malformed("state_full_width", "letters that fold onto ASCII", _instead(state="\uff21" * 43)),
     _malformed("state_with_nul", "a NUL behind a genuine state", altered(
         lambda given: [("code", given["code"]), ("state", given["state"] + "\x00")])),
-    _malformed("id_token_in_query", "an ID token of the attacker's choice, past the token endpoint", altered(
+    _untrusted("id_token_in_query", "an ID token of the attacker's choice, past the token endpoint", altered(
         lambda given: [("state", given["state"]), ("id_token", "e30.e30.e30")])),
-    _malformed("access_token_in_query", "the implicit flow's answer", altered(
+    _untrusted("access_token_in_query", "the implicit flow's answer", altered(
         lambda given: [("state", given["state"]), ("access_token", "x"), ("token_type", "Bearer")])),
-    _malformed("response_in_query", "one signed response (JARM), which we never asked for", altered(
+    _untrusted("response_in_query", "one signed response (JARM), which we never asked for", altered(
         lambda given: [("state", given["state"]), ("response", "e30.e30.e30")])),
-    _malformed("issuer_foreign", "mix-up: the answer names another issuer (RFC 9207)", _and(
+    _untrusted("issuer_foreign", "mix-up: the answer names another issuer (RFC 9207)", _and(
         iss="https://login.attacker.example/v2.0"), said="issuer"),
-    _malformed("issuer_no_tenant", "the template itself is nobody's issuer", _and(
+    _untrusted("issuer_no_tenant", "the template itself is nobody's issuer", _and(
         iss="http://localhost:8400/{tenantid}/v2.0"), said="issuer"),
-    _malformed("issuer_oversized", "an issuer of many kilobytes", _and(iss="https://a.example/" + "a" * 3000)),
+    _untrusted("issuer_oversized", "an issuer of many kilobytes", _and(iss="https://a.example/" + "a" * 3000)),
 ]  # fmt: skip
 
 _ENCODINGS = [

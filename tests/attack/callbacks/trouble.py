@@ -107,7 +107,7 @@ _ERRORS = [
     refused("error_of_security", "a number that would be an alarm from the token endpoint: here anybody can write it",
         _says("invalid_grant", error_description="AADSTS54005: redeemed"), error="already_used"),
     refused("error_foreign_issuer", "an error from another issuer than the one asked", _says(
-        "access_denied", iss="https://attacker.example/v2.0"), error="invalid_request"),
+        "access_denied", iss="https://attacker.example/v2.0"), error="invalid_response"),
 ]  # fmt: skip
 
 

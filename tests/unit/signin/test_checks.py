@@ -43,6 +43,7 @@ def a_callback(*upstreams: Upstream, **changes: Any) -> Callback:
         code=changes.pop("code", "code"),
         error=changes.pop("error", None),
         issuer=changes.pop("issuer", None),
+        fault=changes.pop("fault", None),
     )
     callback = Callback(
         response=response,
@@ -107,6 +108,7 @@ BROKEN: list[tuple[Callable[[Callback], None], Callback, type[Exception]]] = [
         a_callback(MICROSOFT, FORM, cookie=a_sign_in("custom_form")),
         ResponseInvalid,
     ),
+    (checks.answer_is_well_formed, a_callback(code=None, fault="code is repeated"), ResponseInvalid),
     (checks.issuer_fits, a_callback(issuer="https://another.example"), ResponseInvalid),
     (checks.issuer_fits, a_callback(issuer=MICROSOFT.issuer + "/"), ResponseInvalid),
     (checks.issuer_fits, a_callback(Upstream(announces=True)), ResponseInvalid),
@@ -140,10 +142,38 @@ def test_the_rules_run_in_this_order() -> None:
         "provider_is_the_one_asked",
         "registration_is_known",
         "response_mode_is_the_providers",
+        "answer_is_well_formed",
         "issuer_fits",
         "provider_did_not_refuse",
         "code_is_there",
     ]
+
+
+@pytest.mark.parametrize(
+    ("callback", "code"),
+    [
+        (a_callback(response_mode="form_post"), "invalid_request"),
+        (a_callback(state=None), "invalid_request"),
+        (a_callback(MICROSOFT, OWN, path_provider="custom_own"), "invalid_request"),
+        (a_callback(MICROSOFT, FORM, response_mode="form_post"), "invalid_request"),
+        (a_callback(fault="code is repeated"), "invalid_response"),
+        (a_callback(issuer="https://another.example"), "invalid_response"),
+        (a_callback(Upstream(announces=True)), "invalid_response"),
+        (a_callback(code=None), "invalid_response"),
+    ],
+)
+def test_a_reply_to_a_proven_sign_in_that_cannot_be_trusted_is_no_fault_of_the_request(
+    callback: Callback, code: str
+) -> None:
+    with pytest.raises(ResponseInvalid) as refused:
+        checks.run(callback)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("cookie", ["absent", "other_state"])
+def test_what_is_wrong_with_an_answer_is_told_only_to_the_browser_that_began(cookie: Any) -> None:
+    with pytest.raises((SignInExpired, BrowserMismatch)):
+        checks.run(a_callback(cookie=cookie, fault="code is repeated"))
 
 
 def test_a_sign_in_begun_before_a_reload_ends_at_the_registration_that_was_asked() -> None:
