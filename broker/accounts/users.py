@@ -74,3 +74,14 @@ class Users:
             if not await rows.set_locked(connection, user_id, locked_at=None, now=now):
                 raise NotFound("there is no such user")
             await record(connection, Event.USER_UNLOCKED, clock=self._clock, user_id=user_id, actor="operator")
+
+    async def delete(self, user_id: str) -> None:
+        """Forget the user with addresses, identities and sessions; the trail keeps that it happened. Raises `NotFound`.
+
+        Somebody deleted is a stranger: the same person may sign in again and is then a new user. To keep them out,
+        lock them instead.
+        """
+        async with self._store.transaction() as connection:
+            if await rows.lock_user_row(connection, user_id) is None or not await rows.delete_user(connection, user_id):
+                raise NotFound("there is no such user")
+            await record(connection, Event.USER_DELETED, clock=self._clock, user_id=user_id, actor="operator")

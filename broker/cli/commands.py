@@ -41,6 +41,7 @@ def _register() -> None:
     """Importing a group's file adds its commands."""
     from broker.cli import (  # noqa: F401
         admin,
+        audit,
         clean,
         config,
         demo,

@@ -98,6 +98,28 @@ def unlock(user: UserArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     typer.echo(f"{user} may sign in again")
 
 
+@commands.command()
+def delete(
+    user: UserArgument,
+    config: ConfigOption = DEFAULT_CONFIG,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Forget a user with addresses, identities and sessions. Example: broker users delete alice@alder.example --yes"""
+    from broker.accounts.users import Users
+    from broker.cli.opened import Opened, with_database
+
+    if not yes:
+        typer.confirm(f"Forget {user} for good? Somebody who is only to be kept out is locked instead.", abort=True)
+
+    async def work(opened: Opened) -> None:
+        users = Users(opened.store, opened.clock)
+        await users.delete((await users.find(user)).user.id)
+
+    with told():
+        with_database(config, work)
+    typer.echo(f"{user} is deleted")
+
+
 def described(profile: UserProfile) -> dict[str, Any]:
     """A user as the admin API names things."""
     return {

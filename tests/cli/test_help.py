@@ -31,8 +31,16 @@ def test_every_command_of_the_interface_is_there() -> None:
     assert set(commands()) >= {
         *("dev", "serve", "demo", "emulator", "clean", "version", "config check", "config show", "config schema"),
         *("redirects explain", "migrate status", "keys list", "keys rotate", "keys retire", "admin key create"),
-        *("admin key list", "admin key revoke", "users list", "users show", "users lock", "sessions list"),
-        "sessions revoke",
+        *(
+            "admin key list",
+            "admin key revoke",
+            "users list",
+            "users show",
+            "users lock",
+            "users delete",
+            "sessions list",
+        ),
+        *("sessions list", "sessions revoke", "audit list"),
     }
 
 

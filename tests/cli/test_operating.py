@@ -164,3 +164,20 @@ def test_version_is_that_of_the_package(tmp_path: Path) -> None:
     from importlib.metadata import version
 
     assert broker("version", folder=tmp_path).output.strip() == version("identity-broker")
+
+
+async def test_a_deleted_user_is_a_stranger_and_the_trail_keeps_that_it_happened(operated: House) -> None:
+    token = await operated.signed_in("carol")
+    [user] = [user for user in operated.broker("users", "list", "--json").json if "carol" in str(user)]
+    assert operated.broker("users", "delete", "carol@alder.example").code == 1  # nobody there to say yes
+    assert await operated.is_valid(token)
+    assert operated.broker("users", "delete", "carol@alder.example", "--yes").code == 0
+    assert not await operated.is_valid(token)
+    assert operated.broker("users", "show", user["id"]).code == 1
+    await operated.signed_in("carol")
+    [again] = [user for user in operated.broker("users", "list", "--json").json if "carol" in str(user)]
+    assert again["id"] != user["id"]
+    trail = operated.broker("audit", "list", "--user", user["id"], "--json").json
+    assert trail[0]["type"] == "user.deleted"
+    assert {"user.created", "sign_in.succeeded"} <= {entry["type"] for entry in trail}
+    assert "carol" not in str(trail)
