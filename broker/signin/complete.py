@@ -7,7 +7,7 @@ everything that a proven identity causes is written in one transaction, or not a
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from broker.accounts.provision import Provisioned, provision
 from broker.clock import Clock
@@ -47,7 +47,8 @@ class Browser:
 class HandedOff:
     """Signed in. `session_token` goes into our cookie, `one_time_code` into the redirect target, if asked for.
 
-    `two_sessions`: the browser carried more than one before; somebody planted one.
+    `two_sessions`: the browser carried more than one before; somebody planted one. `shared`: another callback of the
+    same sign-in was given this answer first.
     """
 
     sign_in: SignIn
@@ -56,6 +57,7 @@ class HandedOff:
     one_time_code: str | None
     created: bool
     two_sessions: bool
+    shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +69,11 @@ class Returned:
 
 @dataclass(frozen=True, kw_only=True)
 class Failed:
-    """Nobody was signed in. `sign_in` is there once cookie and state fitted; its cookie then goes."""
+    """Nobody was signed in. `sign_in` is there once cookie and state fitted: its cookie goes. `shared` as above."""
 
     error: BrokerError
     sign_in: SignIn | None
+    shared: bool = False
 
 
 Outcome = HandedOff | Returned | Failed
@@ -126,7 +129,8 @@ class Completion:
         if waiting is not None:
             if waiting[0] != code:
                 raise SignInUsed("a second callback with another code")
-            return await asyncio.shield(waiting[1])
+            outcome = await asyncio.shield(waiting[1])
+            return outcome if isinstance(outcome, Returned) else replace(outcome, shared=True)
         task = asyncio.create_task(self._finish(sign_in, code, provider, browser))
         self._under_way[sign_in.state] = (code, task)
         task.add_done_callback(lambda _: self._under_way.pop(sign_in.state, None))

@@ -59,7 +59,7 @@ def present(outcome: Outcome, request: Request, broker: Broker) -> Response:
 
 def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Response:
     sign_in = outcome.sign_in
-    if outcome.two_sessions:
+    if outcome.two_sessions and not outcome.shared:
         alarm_two_sessions(request, broker)
     target = sign_in.redirect_target
     if outcome.one_time_code is not None:
@@ -67,10 +67,17 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
     response = see_other(target)
     if outcome.session_token is not None:
         response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())
-        broker.metrics.sessions_issued.labels(sign_in.provider).inc()
-    broker.metrics.sign_ins.labels(sign_in.provider, "signed_in").inc()
+    if not outcome.shared:
+        _count(outcome, broker)
     note(request, provider=sign_in.provider, outcome="signed_in", created=outcome.created)
     return response
+
+
+def _count(outcome: HandedOff, broker: Broker) -> None:
+    provider = outcome.sign_in.provider
+    broker.metrics.sign_ins.labels(provider, "signed_in").inc()
+    if outcome.session is not None:
+        broker.metrics.sessions_issued.labels(provider).inc()
 
 
 async def _complete(request: Request, broker: Broker, unverified_pairs: list[tuple[str, str]] | BrokerError) -> Outcome:

@@ -34,7 +34,7 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
         back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
         target = _still_admitted(sign_in.error_target or back, broker)
     provider = None if sign_in is None else sign_in.provider
-    response = _send(failure.error, target, provider, request, broker)
+    response = _send(failure.error, target, provider, request, broker, is_news=not failure.shared)
     if sign_in is not None:
         mode = broker.providers[sign_in.provider].response_mode if sign_in.provider in broker.providers else "query"
         deletion = broker.sign_in_cookies.delete(sign_in, cross_site_post=mode == "form_post")
@@ -67,10 +67,21 @@ def _still_admitted(target: str | None, broker: Broker) -> str | None:
     return target if target is not None and broker.allowlist.explain(target).admitted else None
 
 
-def _send(error: BrokerError, target: str | None, provider: str | None, request: Request, broker: Broker) -> Response:
+def _send(
+    error: BrokerError,
+    target: str | None,
+    provider: str | None,
+    request: Request,
+    broker: Broker,
+    *,
+    is_news: bool = True,
+) -> Response:
+    """`is_news`: this failure was not told to another request before, and is to be counted."""
     reference = error_reference()
     sentence = sentence_for(error.code)
-    _tell_operator(error, reference, provider, request, broker)
+    note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail)
+    if is_news:
+        _tell_operator(error, reference, provider, request, broker)
     where = target or broker.rules.error_redirect_url
     if where is None:
         return pages.error(request, broker, sentence=sentence, reference=reference, status=400)
@@ -79,7 +90,6 @@ def _send(error: BrokerError, target: str | None, provider: str | None, request:
 
 
 def _tell_operator(error: BrokerError, reference: str, provider: str | None, request: Request, broker: Broker) -> None:
-    note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail)
     broker.metrics.sign_ins.labels(provider or "unknown", error.code).inc()
     if error.security is not None:
         broker.metrics.security_events.labels(error.security).inc()
