@@ -64,7 +64,7 @@ async def test_back_button_brings_no_second_token(tmp_path: Path, context: Brows
         await come_back_with_token(page, house)
         await page.go_back()
         await pick(page, "Alice Alder")
-        await expect(page.get_by_role("alert")).to_contain_text("already_used")
+        await expect(page.get_by_role("alert")).to_contain_text("That sign-in was already finished")
         assert await session_token(context) is None
 
 
