@@ -81,8 +81,11 @@ class SignInDialect:
 
 
 def _shows_a_page(request: Request) -> bool:
-    """Whether a person looks at the answer. A browser says so; of whoever says nothing, a link or a form shows it."""
+    """Whether a person looks at the answer. A browser says so; of whoever says nothing, a link or a form shows it,
+    while a script's GET for another site has an `Origin`.
+    """
     destination = request.headers.get("sec-fetch-dest")
     if destination is not None:
         return destination == "document"
-    return request.method == "GET" or parse.media_type(request) == parse.FORM
+    is_link = request.method == "GET" and "origin" not in request.headers
+    return is_link or parse.media_type(request) == parse.FORM
