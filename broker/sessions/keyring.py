@@ -25,6 +25,8 @@ from broker.store.base import Store
 SEAL_PURPOSE = "signing-key"
 FOLLOW_SECONDS = 30
 """How often a running server reads the keys again; everybody has followed a rotation within 60 seconds."""
+MOST_AGE = 2 * FOLLOW_SECONDS
+"""Seconds after which a server that could not follow the keys is not ready: its tokens may be unknown elsewhere."""
 UNKNOWN_KEY_COOL_DOWN = 1.0
 """Seconds between two reads because of an unknown `kid`, so that made-up ones cannot hammer the database."""
 
@@ -60,7 +62,13 @@ class Keyring:
         self._parsed: dict[str, _Loaded] = {}
         self._generation: _Generation | None = None
         self._read_at = float("-inf")
+        self._known_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def age(self) -> float:
+        """Seconds since the keys were last known to be those of the store."""
+        return self._clock.monotonic() - self._known_at
 
     @property
     def jwks(self) -> bytes:
@@ -81,14 +89,17 @@ class Keyring:
 
     def adopt(self, rows: Sequence[SigningKey]) -> None:
         """Take these rows as the keys. Without a change nothing happens; raises like `refresh`, and changes nothing."""
-        if self._generation is not None and _same(rows, self._generation):
-            return
+        if self._generation is None or not _same(rows, self._generation):
+            self._generation = self._next_generation(rows)
+        self._known_at = self._clock.monotonic()
+
+    def _next_generation(self, rows: Sequence[SigningKey]) -> _Generation:
         current = next((row.kid for row in rows if row.state == "current"), None)
         if current is None:
             raise StoreUnavailable("the database holds no current signing key")
         parsed = {row.kid: self._parsed.get(row.kid) or self._parse(row) for row in rows}
         self._parsed = parsed
-        self._generation = _Generation(
+        return _Generation(
             current=parsed[current],
             by_kid=parsed,
             jwks=json.dumps({"keys": [key.public_jwk for key in parsed.values()]}, separators=(",", ":")).encode(),

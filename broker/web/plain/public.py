@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from broker.sessions.keyring import MOST_AGE
 from broker.web import pages
 from broker.web.broker import Broker
 
@@ -32,7 +33,7 @@ async def alive(_request: Request, _broker: Broker) -> Response:
 
 async def ready(request: Request, broker: Broker) -> Response:
     """`GET /health/ready`: database and keys answer; a provider's trouble does not take us out."""
-    if request.scope.get("draining"):
+    if request.scope.get("draining") or broker.keyring.age > MOST_AGE:
         return JSONResponse({"ready": False}, status_code=503)
     await broker.store.ping()
     content: dict[str, bool] = {"ready": True}
