@@ -16,6 +16,7 @@ from broker.housekeeping import Retention
 from broker.secret_file import read_or_create
 from broker.signin.redirects import Allowlist, check_origin_pattern, check_pattern, parse_origin
 from broker.store.base import Store
+from broker.store.keys import signing_keys
 from broker.store.migrate import migrate, require_current
 from broker.store.open import check_url, open_store, sqlite_path
 from broker.telemetry.logging import get_logger
@@ -42,14 +43,23 @@ async def open_database(config: Config, *, base_dir: Path) -> Store:
     return store
 
 
-def secret_keys(config: Config, *, base_dir: Path) -> SecretKeys:
-    """The configured secrets, or the one that development keeps beside its database. Raises `ConfigError`."""
+async def secret_keys(config: Config, store: Store, *, base_dir: Path) -> SecretKeys:
+    """The configured secrets, or the one that development keeps beside its database.
+
+    Raises `ConfigError`, also where that one is gone and `store` has keys which only it opens; `StoreUnavailable`.
+    """
     if config.secrets.keys:
         return SecretKeys([secret.reveal() for secret in config.secrets.keys])
     if not config.makes_secret_file:
         raise ConfigError([ConfigMistake(key="secrets.keys", message="is empty", hint="openssl rand -base64 32")])
     database = sqlite_path(config.database.url.reveal(), base_dir=base_dir)
     path = database.with_name(database.name + ".secret")
+    async with store.read() as connection:
+        has_keys = bool(await signing_keys(connection))
+    # Asked in this order: whoever makes the keys at this moment has made the file before.
+    if has_keys and not path.exists():
+        message = f"is empty, and {path}, which opens the signing keys in {database.name}, is not there"
+        raise ConfigError([ConfigMistake(key="secrets.keys", message=message, hint="bring it back, or put it here")])
     secret, created = read_or_create(path)
     if created:
         get_logger().info("made a secret, since secrets.keys is empty", file=str(path))

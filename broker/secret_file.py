@@ -4,6 +4,7 @@ Production never gets here; it names its secrets in the configuration.
 """
 
 import os
+import stat
 from pathlib import Path
 
 from broker.crypto import MINIMUM_SECRET_LENGTH, new_secret, request_id
@@ -11,10 +12,16 @@ from broker.errors import ConfigError
 
 
 def read_or_create(path: Path) -> tuple[str, bool]:
-    """The secret in the file and whether it was made just now. Raises `ConfigError` for a file that holds none."""
+    """The secret in the file and whether it was made just now.
+
+    Raises `ConfigError` for a file that holds none, and for one that is somebody else's or open to others: whoever can
+    read it signs sessions of ours, whoever can write it chooses what we trust.
+    """
     try:
         created = _create(path)
-        secret = path.read_text("ascii").strip()
+        with path.open(encoding="ascii") as file:
+            _require_private(path, os.fstat(file.fileno()))
+            secret = file.read().strip()
     except OSError as error:
         raise ConfigError(f"{path} can neither be read nor made: {error.strerror}; or set secrets.keys") from error
     except UnicodeDecodeError:
@@ -24,6 +31,16 @@ def read_or_create(path: Path) -> tuple[str, bool]:
             f"{path} holds no secret of at least {MINIMUM_SECRET_LENGTH} characters; delete it to get one"
         )
     return secret, created
+
+
+def _require_private(path: Path, found: os.stat_result) -> None:
+    if os.name != "posix":
+        return
+    if found.st_uid != os.geteuid():
+        raise ConfigError(f"{path} belongs to another user (uid {found.st_uid}): run as that user, or set secrets.keys")
+    if found.st_mode & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        raise ConfigError(f"{path} is open to others (mode {mode:04o}): if nobody else read it, chmod 600 {path}")
 
 
 def _create(path: Path) -> bool:

@@ -70,7 +70,7 @@ async def build(
     reloads replaced and whose sign-ins may be under way. Raises `ConfigError`, `SealBroken`, `StoreUnavailable`.
     """
     _check(config)
-    secrets = secret_keys(config, base_dir=deployment.base_dir)
+    secrets = await secret_keys(config, deployment.store, base_dir=deployment.base_dir)
     rotation = Rotation(deployment.store, secrets, deployment.clock, algorithm=config.session.jwt.algorithm)
     keyring = Keyring(deployment.store, secrets, deployment.clock)
     keyring.adopt(await rotation.ensure())

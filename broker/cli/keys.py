@@ -22,7 +22,7 @@ def list_keys(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
     from broker.cli.opened import Opened, with_database
 
     async def work(opened: Opened) -> list[SigningKey]:
-        rotation = _rotation(opened)
+        rotation = await _rotation(opened)
         await rotation.ensure()
         return await rotation.list()
 
@@ -61,7 +61,7 @@ def rotate(
     from broker.cli.opened import Opened, with_database
 
     async def work(opened: Opened) -> tuple[str, str]:
-        rotation = _rotation(opened)
+        rotation = await _rotation(opened)
         await rotation.ensure()
         rotated = await rotation.rotate(now=now)
         return rotated.current, rotated.next
@@ -81,14 +81,15 @@ def retire(
     from broker.cli.opened import Opened, with_database
 
     async def work(opened: Opened) -> int:
-        return await _rotation(opened).retire(kid, end_sessions=end_sessions)
+        rotation = await _rotation(opened)
+        return await rotation.retire(kid, end_sessions=end_sessions)
 
     with told():
         ended = with_database(config, work)
     typer.echo(f"{kid} is no longer accepted; {ended} sessions ended")
 
 
-def _rotation(opened: "Opened") -> "Rotation":
+async def _rotation(opened: "Opened") -> "Rotation":
     from broker.sessions.rotation import Rotation
 
-    return Rotation(opened.store, opened.secrets(), opened.clock, algorithm=opened.config.session.jwt.algorithm)
+    return Rotation(opened.store, await opened.secrets(), opened.clock, algorithm=opened.config.session.jwt.algorithm)

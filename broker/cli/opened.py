@@ -26,9 +26,9 @@ class Opened:
     clock: SystemClock
     base_dir: Path
 
-    def secrets(self) -> SecretKeys:
-        """The deployment's secrets. Raises `ConfigError`."""
-        return secret_keys(self.config, base_dir=self.base_dir)
+    async def secrets(self) -> SecretKeys:
+        """The deployment's secrets. Raises `ConfigError`, `StoreUnavailable`."""
+        return await secret_keys(self.config, self.store, base_dir=self.base_dir)
 
 
 def load_config(path: Path) -> LoadedConfig:

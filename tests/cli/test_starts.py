@@ -119,6 +119,19 @@ def test_rows_that_no_secret_opens_are_exit_78_naming_the_secret(still_house: Ho
     assert still_house.broker("keys", "list", BROKER_SECRETS__KEYS=json.dumps([NEW, OLD])).code == 0
 
 
+def test_secret_that_was_lost_is_not_made_anew_beside_the_keys_that_it_opens(still_house: House) -> None:
+    assert still_house.broker("keys", "list").code == 0
+    secret = still_house.folder / "broker.db.secret"
+    kept = secret.rename(still_house.folder / "elsewhere")
+    for command in (("serve",), ("keys", "rotate", "--now")):
+        done = still_house.broker(*command)
+        assert done.code == 78
+        assert f"{secret}, which opens the signing keys in broker.db, is not there" in only_sentence(done)
+        assert not secret.exists()
+    kept.rename(secret)
+    assert still_house.broker("keys", "list").code == 0
+
+
 def test_missing_file_is_exit_78(tmp_path: Path) -> None:
     done = broker("serve", "--config", "elsewhere.yaml", folder=tmp_path)
     assert done.code == 78

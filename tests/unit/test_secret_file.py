@@ -55,6 +55,7 @@ def test_servers_that_start_at_once_read_the_same_secret(tmp_path: Path) -> None
 def test_a_file_that_holds_no_secret_is_a_mistake_and_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "secret"
     path.write_bytes(content)
+    path.chmod(0o600)
     with pytest.raises(ConfigError, match="holds no secret"):
         read_or_create(path)
     assert path.read_bytes() == content
@@ -63,6 +64,7 @@ def test_a_file_that_holds_no_secret_is_a_mistake_and_stays_as_it_is(tmp_path: P
 def test_white_space_around_it_does_not_count(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text(f"  {'x' * 32}\r\n")
+    path.chmod(0o600)
     assert read_or_create(path) == ("x" * 32, False)
 
 
@@ -72,3 +74,26 @@ def test_a_place_where_nothing_can_be_written_is_told_in_one_sentence(tmp_path: 
         read_or_create(tmp_path / "file" / "secret")
     with pytest.raises(ConfigError, match="can neither be read nor made"):
         read_or_create(tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o666])
+def test_a_file_that_others_can_read_or_write_is_refused_with_what_to_do(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "secret"
+    read_or_create(path)
+    path.chmod(mode)
+    with pytest.raises(ConfigError, match=rf"is open to others \(mode {mode:04o}\).*chmod 600"):
+        read_or_create(path)
+    path.chmod(0o600)
+    assert not read_or_create(path)[1]
+
+
+def test_a_file_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    """Whoever put it there knows what it says."""
+    path = tmp_path / "secret"
+    if os.geteuid() == 0:
+        read_or_create(path)
+        os.chown(path, 12345, 12345)
+    else:
+        path.symlink_to("/etc/passwd")
+    with pytest.raises(ConfigError, match=r"belongs to another user \(uid "):
+        read_or_create(path)
