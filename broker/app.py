@@ -21,6 +21,7 @@ from broker.store.metered import MeteredStore
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker
+from broker.web.middleware.rate_limit import Windows
 from broker.wiring import Built, Deployment, build
 
 SWEEP_SECONDS = 300
@@ -45,11 +46,13 @@ class Application:
 
         Raises `ConfigError`, `StoreUnavailable`, `SchemaMismatch`, `SealBroken`.
         """
-        metrics = Metrics()
+        metrics, clock = Metrics(), clock or SystemClock()
         store = await open_database(config, base_dir=base_dir)
         try:
             metered = MeteredStore(store, lambda kind, seconds: metrics.store_calls.labels(kind).observe(seconds))
-            deployment = Deployment(store=metered, clock=clock or SystemClock(), metrics=metrics, base_dir=base_dir)
+            deployment = Deployment(
+                store=metered, clock=clock, metrics=metrics, base_dir=base_dir, windows=Windows(clock)
+            )
             built = await build(config, deployment)
         except BaseException:
             await store.close()

@@ -28,6 +28,7 @@ from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker, WebRules
 from broker.web.cookies import SessionCookie, SignInCookies
+from broker.web.middleware.rate_limit import Windows
 from broker.web.stack import admin_app, public_app
 from broker.web.tickets import Tickets
 
@@ -40,6 +41,7 @@ class Deployment:
     clock: Clock
     metrics: Metrics
     base_dir: Path
+    windows: Windows
     under_way: UnderWay = field(default_factory=dict)
 
 
@@ -87,7 +89,7 @@ async def build(
         broker=broker,
         providers=providers,
         replaced=replaced,
-        public=public_app(broker),
+        public=public_app(broker, windows=deployment.windows),
         admin=admin_app(broker),
     )
 
@@ -222,6 +224,7 @@ def _web_rules(config: Config) -> WebRules:
         request_limits=_request_limits(config),
         admin_hosts=_admin_hosts(config),
         uses_emulator=config.emulator_stands_in,
+        faces_the_world=not config.service.is_loopback,
         log_addresses=config.log.addresses,
     )
 

@@ -29,6 +29,7 @@ class WebRules:
 
     `hosts` are the `Host` values we answer to; `public_origin` is how browsers see us; `request_limits` are requests
     a minute and address, by bucket. `log_addresses`: the client's address stands in the request's line.
+    `faces_the_world`: people reach us from elsewhere than this machine.
     """
 
     service_name: str
@@ -42,6 +43,7 @@ class WebRules:
     request_limits: Mapping[str, int]
     admin_hosts: frozenset[str]
     uses_emulator: bool
+    faces_the_world: bool
     log_addresses: bool = False
     remember_client_address: bool = True
 

@@ -13,7 +13,7 @@ from broker.web.middleware.cors import Cors
 from broker.web.middleware.hosts import Hosts, without_port
 from broker.web.middleware.origin_rule import OriginRule
 from broker.web.middleware.proxy_headers import ProxyHeaders
-from broker.web.middleware.rate_limit import RateLimit
+from broker.web.middleware.rate_limit import RateLimit, Windows
 from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
 from broker.web.paths import Paths
@@ -29,16 +29,23 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await response(scope, receive, send)
 
 
-def public_app(broker: Broker) -> ASGIApp:
-    """What browsers and backends reach."""
+def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
+    """What browsers and backends reach. `windows` is what was counted for the limits until now."""
     rules = broker.rules
     paths = Paths([*mount(SIGN_IN, SignInDialect()), *mount(PROGRAMS, PlainDialect())], default=_not_found)
     app: ASGIApp = BodyLimit(paths)
-    app = RateLimit(app, paths=buckets([*SIGN_IN, *PROGRAMS]), limits=rules.request_limits, clock=broker.clock)
+    app = RateLimit(
+        app,
+        paths=buckets([*SIGN_IN, *PROGRAMS]),
+        limits=rules.request_limits,
+        windows=windows,
+        clock=broker.clock,
+        faces_the_world=rules.faces_the_world,
+    )
     app = OriginRule(app)
     app = Cors(app)
     app = Hosts(app, is_ours=rules.hosts.__contains__)
-    app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies)
+    app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies, clock=broker.clock)
     app = RequestLog(app, surface="public", template_of=paths.template_of)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
@@ -48,7 +55,7 @@ def admin_app(broker: Broker) -> ASGIApp:
     paths = Paths(mount(ADMIN, PlainDialect(), access_first=True), default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = Hosts(app, is_ours=_is_admin_host(broker), admits_own_address=True)
-    app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies)
+    app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies, clock=broker.clock)
     app = RequestLog(app, surface="admin", template_of=paths.template_of)
     return SecurityHeaders(app, is_https=False)
 

@@ -1,12 +1,14 @@
 """Requests a minute and client address: starts, callbacks and token requests each for themselves.
 
-An IPv6 client is its /64, since it has all of it. Peers on loopback without a forwarding header are the operator's own
-machine and exempt. Windows are fixed and kept in this process, in `Windows`: the library's own memory starts a thread
-that walks over every client at each request (1.2 ms with 20,000 of them, against 2 µs here), and never refuses to grow.
+Peers on this machine without a forwarding header are the operator's own and exempt. Where a proxy here forgets that
+header nobody is limited; to count them all as one would be worse, since a single stranger could lock everybody out: so
+the operator is told, every hour.
+
+Windows are fixed and kept in this process, in `Windows`: the library's own memory starts a thread that walks over every
+client at each request (1.2 ms with 20,000 of them, against 2 µs here), and never refuses to grow.
 """
 
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from limits import RateLimitItemPerMinute
@@ -16,9 +18,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.clock import Clock
 from broker.web.middleware.answers import refusal
+from broker.web.middleware.peers import Reminder, is_own_machine, network_of
 
 MOST_WINDOWS = 200_000
 """Some 40 MB. Beyond it the oldest windows are forgotten: whoever has so many addresses is not held by this."""
+
+_OF_PEOPLE = frozenset({"starts", "callbacks"})
 
 
 class Windows(Storage):
@@ -79,25 +84,48 @@ class Windows(Storage):
 
 
 class RateLimit:
-    """429 with `Retry-After` beyond the limit of a bucket. `paths` says which bucket counts a path."""
+    """429 with `Retry-After` beyond the limit of a bucket. `paths` says which bucket counts a path.
 
-    def __init__(self, app: ASGIApp, *, paths: Mapping[str, str], limits: Mapping[str, int], clock: Clock) -> None:
+    `faces_the_world`: people reach us from elsewhere, so a page load of this machine's own is seldom one.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        paths: Mapping[str, str],
+        limits: Mapping[str, int],
+        windows: Windows,
+        clock: Clock,
+        faces_the_world: bool = False,
+    ) -> None:
         self.app = app
         self._paths = paths
         self._items = {bucket: RateLimitItemPerMinute(most, namespace=bucket) for bucket, most in limits.items()}
-        self._limiter = FixedWindowRateLimiter(Windows(clock))
+        self._limiter = FixedWindowRateLimiter(windows)
         self._clock = clock
+        self._reminder = Reminder(clock) if faces_the_world else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the request, or refuse it."""
         item = self._items.get(self._bucket(scope)) if scope["type"] == "http" else None
-        if item is not None and not _is_own_machine(scope):
-            who = _network_of(scope)
+        if item is not None and not self._is_exempt(scope, item.namespace):
+            who = network_of(scope.get("counted_as") or scope.get("client"))
             if not self._limiter.hit(item, who):
                 reset, _ = self._limiter.get_window_stats(item, who)
                 await refusal(429, retry_after=max(1, ceil(reset - self._clock.monotonic())))(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    def _is_exempt(self, scope: Scope, bucket: str) -> bool:
+        if scope.get("forwarded") or not is_own_machine(scope.get("client")):
+            return False
+        if self._reminder is not None and bucket in _OF_PEOPLE:
+            self._reminder.warn(
+                "page loads came from this machine without a forwarding header and are not limited",
+                key="server.trusted_proxies",
+            )
+        return True
 
     def _bucket(self, scope: Scope) -> str:
         path: str = scope["path"]
@@ -105,26 +133,3 @@ class RateLimit:
         if found is None and path.startswith("/thirdparty/callback/"):
             found = self._paths.get("/thirdparty/callback")
         return found or ""
-
-
-def _is_own_machine(scope: Scope) -> bool:
-    client = scope.get("client")
-    if client is None or scope.get("forwarded"):
-        return False
-    try:
-        return ip_address(client[0]).is_loopback
-    except ValueError:
-        return False
-
-
-def _network_of(scope: Scope) -> str:
-    client = scope.get("client")
-    if client is None:
-        return "unix"
-    try:
-        address = ip_address(client[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((address, 64), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from broker.clock import FrozenClock
 from broker.web.middleware.proxy_headers import ProxyHeaders
 from tests.unit.web.asgi import Seen, a_scope, ask
 
@@ -19,7 +20,8 @@ async def seen_by(
 ) -> Any:
     """The scope as the app behind the middleware sees it."""
     seen = Seen()
-    await ask(ProxyHeaders(seen, trusted_proxies=trusted), a_scope(client=peer, headers=headers))
+    app = ProxyHeaders(seen, trusted_proxies=trusted, clock=FrozenClock())
+    await ask(app, a_scope(client=peer, headers=headers))
     return seen.scopes[0]
 
 
@@ -95,14 +97,29 @@ async def test_peer_on_a_unix_socket_is_believed_where_listed(peer: tuple[str, i
     assert unlisted["client"] == peer
 
 
-async def test_warning_names_the_key_to_set_and_comes_once() -> None:
-    app = ProxyHeaders(Seen(), trusted_proxies=())
-    with capture_logs() as lines:
-        for _ in range(3):
-            await ask(app, a_scope(client=("10.0.0.1", 1), headers=[(FOR, "203.0.113.5")]))
-    assert [(line["log_level"], line["key"], line["peer"]) for line in lines] == [
-        ("warning", "server.trusted_proxies", "10.0.0.1")
-    ]
+async def test_warning_names_the_key_to_set_and_comes_again_after_an_hour() -> None:
+    clock = FrozenClock()
+    app = ProxyHeaders(Seen(), trusted_proxies=(), clock=clock)
+    warning = ("warning", "server.trusted_proxies", "10.0.0.1")
+    for seconds, said in ((0, [warning]), (3599, []), (1, [warning])):
+        clock.advance(seconds)
+        with capture_logs() as lines:
+            for _ in range(3):
+                await ask(app, a_scope(client=("10.0.0.1", 1), headers=[(FOR, "203.0.113.5")]))
+        assert [(line["log_level"], line["key"], line["peer"]) for line in lines] == said
+
+
+@pytest.mark.parametrize("peer", [("127.0.0.1", 1), ("::1", 1), None])
+async def test_unlisted_proxy_on_this_machine_says_only_whom_to_count(peer: tuple[str, int] | None) -> None:
+    """All people behind it would share one limit, and one stranger could use it up. But it names no client."""
+    scope = await seen_by((FOR, "1.1.1.1, 203.0.113.5"), peer=peer, trusted=())
+    assert (scope["client"], scope["counted_as"]) == (peer, ("203.0.113.5", 0))
+    assert "counted_as" not in await seen_by((FOR, "1.1.1.1, unknown"), peer=peer, trusted=())
+
+
+async def test_unlisted_peer_elsewhere_says_nothing_at_all() -> None:
+    """Any stranger can write the header: whoever believed it would count them never twice."""
+    assert "counted_as" not in await seen_by((FOR, "203.0.113.5"), peer=STRANGER)
 
 
 async def test_warning_does_not_name_a_peer_from_the_internet() -> None:

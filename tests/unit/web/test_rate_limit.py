@@ -1,6 +1,7 @@
 """So many requests a minute and client: which requests count, and who is one client."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from broker.clock import FrozenClock
 from broker.web.middleware.rate_limit import RateLimit, Windows
@@ -12,7 +13,8 @@ SOMEBODY = ("192.0.2.7", 1)
 
 def limited(most: int = 2, clock: FrozenClock | None = None, **buckets: int) -> RateLimit:
     limits = buckets or dict.fromkeys(("starts", "callbacks", "tokens"), most)
-    return RateLimit(Seen(), paths=PATHS, limits=limits, clock=clock or FrozenClock())
+    clock = clock or FrozenClock()
+    return RateLimit(Seen(), paths=PATHS, limits=limits, windows=Windows(clock), clock=clock)
 
 
 async def statuses(
@@ -122,7 +124,7 @@ async def test_ipv4_client_over_ipv6_is_the_same_client() -> None:
     assert await statuses(app, "/token", client=("::ffff:192.0.2.8", 1)) == [200]
 
 
-@pytest.mark.parametrize("peer", [("127.0.0.1", 1), ("127.9.9.9", 1), ("::1", 1)])
+@pytest.mark.parametrize("peer", [("127.0.0.1", 1), ("127.9.9.9", 1), ("::1", 1), None])
 async def test_own_machine_is_exempt_only_without_a_forwarding_header(peer: tuple[str, int]) -> None:
     app = limited(most=1)
     assert await statuses(app, *["/token"] * 3, client=peer) == [200] * 3
@@ -131,3 +133,46 @@ async def test_own_machine_is_exempt_only_without_a_forwarding_header(peer: tupl
 
 async def test_clients_behind_an_unlisted_unix_peer_share_one_limit() -> None:
     assert await statuses(limited(most=1), "/token", "/token", client=None, forwarded=True) == [200, 429]
+
+
+async def test_people_behind_an_unlisted_proxy_of_this_machine_are_counted_each_for_themselves() -> None:
+    app = limited(most=1)
+    for address in ("203.0.113.5", "203.0.113.6"):
+        scope = a_scope(path="/token", client=("127.0.0.1", 1), forwarded=True, counted_as=(address, 0))
+        assert (await ask(app, dict(scope))).status == 200
+        assert (await ask(app, dict(scope))).status == 429
+
+
+async def test_counts_go_on_where_the_middleware_is_built_anew() -> None:
+    """A reload, else, would be a fresh start for whoever was being limited."""
+    clock = FrozenClock()
+    windows = Windows(clock)
+    before, after = (
+        RateLimit(Seen(), paths=PATHS, limits={"tokens": 2}, windows=windows, clock=clock) for _ in range(2)
+    )
+    assert await statuses(before, "/token") == [200]
+    assert await statuses(after, "/token", "/token") == [200, 429]
+
+
+@pytest.mark.parametrize(
+    ("faces_the_world", "path", "said"),
+    [(True, "/thirdparty/auth", 1), (True, "/token", 0), (True, "/me", 0), (False, "/thirdparty/auth", 0)],
+)
+async def test_operator_hears_every_hour_that_people_are_not_limited(
+    faces_the_world: bool, path: str, said: int
+) -> None:
+    """A proxy on this machine that does not say for whom it asks. A backend here that asks for tokens is none."""
+    clock = FrozenClock()
+    app = RateLimit(
+        Seen(),
+        paths=PATHS,
+        limits={"starts": 1, "tokens": 1},
+        windows=Windows(clock),
+        clock=clock,
+        faces_the_world=faces_the_world,
+    )
+    for _ in range(2):
+        with capture_logs() as lines:
+            assert await statuses(app, path, path, client=("127.0.0.1", 1)) == [200, 200]
+        assert [(line["log_level"], line["key"]) for line in lines] == [("warning", "server.trusted_proxies")] * said
+        clock.advance(3600)
