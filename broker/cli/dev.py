@@ -90,8 +90,10 @@ def _configuration(ports: Ports, database: str | None, config: Path | None) -> "
     except OSError as error:
         fail(f"the folder {FOLDER} cannot be made here: {error.strerror}")
     overrides = _overrides(ports, _database_url(database))
-    if config is None and database is not None and not database.startswith("sqlite:"):
-        overrides["secrets.keys"] = [read_or_create(FOLDER / "broker.secret")[0]]
+    if config is None or database is None:
+        # A secret belongs to the database that it seals; with a file and a database of one's own it is the file's.
+        on_sqlite = database is None or database.startswith("sqlite:")
+        overrides["secrets.keys"] = [] if on_sqlite else [read_or_create(FOLDER / "broker.secret")[0]]
     if config is not None:
         typer.echo(f"{config} is read, except for what `broker dev` decides: {', '.join(overrides)}")
         return load(config, os.environ, overrides=overrides, overridden_by="broker dev", parts=PARTS)
@@ -106,6 +108,7 @@ def _database_url(database: str | None) -> str:
 
 
 def _overrides(ports: Ports, database: str) -> dict[str, Any]:
+    """Whatever in a file for elsewhere would keep people from signing in here, or let others than this machine in."""
     return {
         "service.environment": "staging",
         "service.public_url": ports.public_url,
@@ -114,23 +117,23 @@ def _overrides(ports: Ports, database: str) -> dict[str, Any]:
         "server.public.cors.allow_origins": [ports.app_url],
         "server.public.tls": {},
         "server.admin.address": f"127.0.0.1:{ports.admin}",
+        "server.admin.hosts": [],
+        "server.hosts": [],
         "server.trusted_proxies": [],
         "database.url": database,
+        "database.migrate": True,
         "third_party.redirect_url": None,
         "third_party.error_redirect_url": f"{ports.app_url}/",
         "third_party.default_redirect_url": f"{ports.app_url}/",
         "third_party.allowed_redirect_urls": [f"{ports.app_url}/**"],
-        "third_party.providers.microsoft.enabled": True,
-        "third_party.providers.microsoft.client_id": None,
-        "third_party.providers.microsoft.secret": None,
-        "third_party.providers.microsoft.credentials": [],
-        "third_party.providers.microsoft.cloud": "global",
-        "third_party.providers.microsoft.authority": None,
-        "third_party.providers.microsoft.hosts": [],
-        "third_party.providers.microsoft.ca_file": None,
-        "third_party.providers.microsoft.tenant": "common",
-        "third_party.providers.microsoft.response_mode": "query",
+        "third_party.providers.microsoft": {},
+        "third_party.custom_providers": {},
+        "session.issuer": None,
+        "session.audience": [],
         "session.cookie.domain": None,
+        "session.cookie.secure": False,
+        "session.cookie.same_site": "lax",
+        "session.jwt.algorithm": "RS256",
     }
 
 

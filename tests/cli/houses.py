@@ -82,12 +82,12 @@ class House:
             page = await browser.get(page.location)
         return page
 
-    async def signed_in(self, person: str) -> str:
+    async def signed_in(self, person: str, *, cookie: str = "hanko") -> str:
         """The session token of somebody who just signed in."""
         async with self.browser() as browser:
             page = await self.sign_in(browser, person)
             assert page.location == self.app_url + "/", page
-            token = browser.cookie("hanko")
+            token = browser.cookie(cookie)
             assert token is not None
             return token
 

@@ -1,5 +1,6 @@
 """`broker dev`: one command, on this machine only, and gone with Ctrl-C."""
 
+import os
 import signal
 import socket
 import sqlite3
@@ -162,21 +163,59 @@ def test_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
     assert (done.code, done.errors) == (1, "the folder .broker-dev cannot be made here: File exists\n")
 
 
-async def test_named_file_is_read_but_for_what_dev_decides(tmp_path: Path) -> None:
+FOR_PRODUCTION = """\
+service: {public_url: https://login.example.com}
+server:
+  public:
+    address: "0.0.0.0:443"
+    tls: {cert: no-such.pem, key: no-such.key}
+    cors: {allow_origins: ["https://app.example.com"]}
+  admin: {address: "0.0.0.0:8001", hosts: [rebound.example]}
+  hosts: [rebound.example]
+  trusted_proxies: [127.0.0.1]
+database: {url: {file: /nowhere/database_url}, migrate: false}
+secrets: {keys: [{file: /nowhere/broker_key}]}
+third_party:
+  redirect_url: https://login.example.com/thirdparty/callback
+  error_redirect_url: https://app.example.com/
+  allowed_redirect_urls: ["https://app.example.com/**"]
+  providers:
+    microsoft:
+      client_id: 3fa85f64-5717-4562-b3fc-2c963f66afa6
+      secret: {file: /nowhere/microsoft_secret}
+      cloud: custom
+      authority: https://login.example.net
+      hosts: [keys.example.net]
+      ca_file: no-such.pem
+      tenant: 9f86d081-884c-4d65-9a2f-eaa0c55ad015
+      tenants: {allow: [9f86d081-884c-4d65-9a2f-eaa0c55ad015], guests: false}
+      scopes: [openid, profile, email, offline_access]
+      response_mode: form_post
+  custom_providers:
+    other: {enabled: true, display_name: Other, client_id: a, secret: {file: /nowhere/x}, issuer: https://other.example}
+session:
+  issuer: https://login.example.com
+  audience: [app.example.com]
+  cookie: {name: ours, domain: example.com, same_site: none}
+  jwt: {algorithm: ES256}
+  limit: 1
+"""
+
+
+async def test_named_file_for_production_serves_here_but_for_what_dev_decides(tmp_path: Path) -> None:
     with a_house(tmp_path) as house:
-        text = house.config.read_text().replace("name: hanko ", "name: ours ")
-        # What a file for production says, and nobody could sign in with here.
-        text = text.replace("tenant: common ", "tenant: 9f86d081-884c-4d65-9a2f-eaa0c55ad015 ")
-        text = text.replace("domain: null ", "domain: example.com ").replace(
-            "environment: staging", "environment: production"
-        )
-        house.config.write_text(text)
+        house.config.write_text(FOR_PRODUCTION)
         with developing(house, "--config", "config.yaml") as process:
             assert "config.yaml is read, except for what `broker dev` decides" in process.said[0]
             async with house.browser() as browser:
                 assert (await house.sign_in(browser, "alice")).location == house.app_url + "/"
-                assert browser.cookie("ours")
-        assert not (tmp_path / "broker.db").exists()
+                token = browser.cookie("ours") or ""
+                assert (await browser.get(f"{house.app_url}/api/whoami", Cookie=f"ours={token}")).status == 200
+                for url in (house.url, house.admin_url):
+                    assert (await browser.get(url + "/", Host="rebound.example")).status == 421
+            await house.signed_in("alice", cookie="ours")
+            assert not await house.is_valid(token), "session.limit is the file's"
+        assert set(os.listdir(tmp_path)) == {"config.yaml", ".broker-dev"}
 
 
 def test_config_yaml_beside_it_is_not_read_unless_named(tmp_path: Path) -> None:
