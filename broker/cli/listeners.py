@@ -88,10 +88,13 @@ def _clear_away(path: Path) -> None:
     if not path.exists() or not stat.S_ISSOCK(path.stat().st_mode):
         return
     with socket.socket(socket.AF_UNIX) as caller:
+        caller.setblocking(False)  # one who has too many callers to take another is alive
         try:
             caller.connect(str(path))
         except ConnectionRefusedError:
             path.unlink(missing_ok=True)
+        except OSError:
+            return
 
 
 @dataclass(frozen=True, kw_only=True)
