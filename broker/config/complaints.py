@@ -29,6 +29,7 @@ RULES: Final[tuple[Rule, ...]] = (
     provider_rules.authority_in_production,
     provider_rules.callback_url,
     provider_rules.same_registration_twice,
+    web_rules.unlisted_proxy,
 )
 
 

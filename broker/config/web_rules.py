@@ -18,6 +18,21 @@ def reachability(config: Config) -> Iterator[Complaint]:
         yield Complaint(key="server.public.address", message=message, notice=True)
 
 
+def unlisted_proxy(config: Config) -> Iterator[Complaint]:
+    """The world comes in through a proxy on this machine; unless we believe that one, all people are one client."""
+    address = config.server.public.address
+    is_behind_one = address.is_loopback and config.service.is_production and not config.service.is_loopback
+    if is_behind_one and not config.server.trusted_proxies:
+        proxy = "unix" if address.unix_path is not None else "::1" if ":" in address.host else "127.0.0.1"
+        yield Complaint(
+            key="server.trusted_proxies",
+            message="is empty, and only this machine reaches server.public.address: "
+            "what the proxy here says of its clients is not believed",
+            hint=f'let it send X-Forwarded-For and list it: ["{proxy}"]',
+            notice=True,
+        )
+
+
 def secrets_present(config: Config) -> Iterator[Complaint]:
     """Only staging on the embedded engine may have the server make one."""
     if config.secrets.keys or config.makes_secret_file:
