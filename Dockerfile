@@ -4,7 +4,7 @@
 
 FROM python:3.13-slim AS build
 WORKDIR /src
-RUN pip install --no-cache-dir --disable-pip-version-check uv
+RUN pip install --no-cache-dir --disable-pip-version-check "uv>=0.13,<0.14"
 # Bytecode is compiled here, because at run time nothing may be written.
 ENV UV_PROJECT_ENVIRONMENT=/opt/broker UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never
 COPY pyproject.toml uv.lock README.md LICENSE CHANGELOG.md config.yaml ./
@@ -21,14 +21,16 @@ ENV PATH=/opt/broker/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     BROKER_CONFIG=/etc/broker/config.yaml \
     BROKER_SERVICE__ENVIRONMENT=production \
-    BROKER_SERVER__PUBLIC__ADDRESS=0.0.0.0:8000
+    BROKER_SERVER__PUBLIC__ADDRESS=0.0.0.0:8000 \
+    BROKER_SERVER__ADMIN__ADDRESS=127.0.0.1:8001
 # The admin address stays on the container's own loopback: `docker exec` reaches the commands, and to let Prometheus in
 # set BROKER_SERVER__ADMIN__ADDRESS=0.0.0.0:8001 on a network that only Prometheus shares.
 USER 10001:10001
 WORKDIR /var/lib/broker
 EXPOSE 8000
-# Through the standard library, as the image has no curl; http.client, because it asks no proxy.
+# Of the admin address, which speaks plain http also where server.public.tls is set. Through the standard library, as the
+# image has no curl; http.client, because it asks no proxy.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
-    CMD ["python", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', '/health/ready'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-c", "import http.client as h, os; port = os.environ['BROKER_SERVER__ADMIN__ADDRESS'].rpartition(':')[2]; c = h.HTTPConnection('127.0.0.1', int(port), timeout=4); c.request('GET', '/health/ready'); raise SystemExit(c.getresponse().status != 200)"]
 ENTRYPOINT ["broker"]
 CMD ["serve"]

@@ -1,6 +1,9 @@
 """`broker serve` with a certificate of its own."""
 
+import json
 import ssl
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tests.cli.commands import environment
 from tests.cli.houses import House
 
 
@@ -55,6 +59,26 @@ async def test_people_sign_in_over_https(still_house: House) -> None:
             page = await browser.send("GET", page.location or "", ssl=trusting)
             assert page.location == still_house.app_url + "/"
             assert "; Secure" in next(each for each in page.set_cookies if each.startswith("hanko="))
+
+
+def health_check(house: House) -> int:
+    """The exit code of what the image asks after itself with."""
+    dockerfile = (Path(__file__).parents[2] / "Dockerfile").read_text("utf-8")
+    _, *arguments = json.loads(dockerfile.partition("HEALTHCHECK")[2].partition("CMD ")[2].partition("\n")[0])
+    address = {"BROKER_SERVER__ADMIN__ADDRESS": f"127.0.0.1:{house.ports['admin']}"}
+    return subprocess.run([sys.executable, *arguments], env=environment(address), check=False).returncode  # noqa: S603 -- our own
+
+
+def test_image_is_healthy_while_it_serves_https_and_not_once_it_stopped(still_house: House) -> None:
+    cert, key = certificate_in(still_house.folder, "ours")
+    changes = {
+        "BROKER_SERVICE__PUBLIC_URL": still_house.url.replace("http://", "https://"),
+        "BROKER_SERVER__PUBLIC__TLS__CERT": cert,
+        "BROKER_SERVER__PUBLIC__TLS__KEY": key,
+    }
+    with still_house.serving(**changes):
+        assert health_check(still_house) == 0
+    assert health_check(still_house) != 0
 
 
 def test_certificate_that_does_not_fit_its_key_is_a_mistake(still_house: House) -> None:
