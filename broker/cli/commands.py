@@ -25,12 +25,20 @@ ConfigOption = Annotated[
         readable=False,  # a file that cannot be read is a mistake of the configuration (78), not of usage (2)
     ),
 ]
+UnreadConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", readable=False, help="Taken as everywhere, so that scripts may; not read here."),
+]
+NamedConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", envvar="BROKER_CONFIG", readable=False, help="Fit the broker of this file."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_CONFIG = Path("config.yaml")
 
 
 @app.command()
-def version() -> None:
+def version(_config: UnreadConfigOption = None) -> None:
     """Print the version. Example: broker version"""
     from importlib.metadata import version as version_of
 

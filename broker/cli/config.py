@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
+from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, UnreadConfigOption, app
 from broker.cli.output import Exit, print_json, print_table, told
 
 commands = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
@@ -43,7 +43,7 @@ def show(
 
 
 @commands.command()
-def schema() -> None:
+def schema(_config: UnreadConfigOption = None) -> None:
     """JSON Schema of the file, for editors. Example: broker config schema > config.schema.json"""
     from broker.config.schema import json_schema
 
