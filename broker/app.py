@@ -20,6 +20,7 @@ from broker.sessions.keyring import FOLLOW_SECONDS
 from broker.store.metered import MeteredStore
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
+from broker.telemetry.workers import PUBLISH_SECONDS
 from broker.web.broker import Broker
 from broker.web.middleware.rate_limit import Windows
 from broker.wiring import Built, Deployment, build
@@ -41,15 +42,17 @@ class Application:
         self._reloading = asyncio.Lock()
 
     @classmethod
-    async def open(cls, config: Config, *, base_dir: Path, clock: Clock | None = None) -> "Application":
-        """Open the database, bring it up to date, make keys if there are none.
+    async def open(
+        cls, config: Config, *, base_dir: Path, clock: Clock | None = None, metrics: Metrics | None = None
+    ) -> "Application":
+        """Open the database, bring it up to date, make keys if there are none. `metrics` are one's own by default.
 
         Raises `ConfigError`, `StoreUnavailable`, `SchemaMismatch`, `SealBroken`.
         """
-        metrics, clock = Metrics(), clock or SystemClock()
+        metrics, clock = metrics or Metrics(), clock or SystemClock()
         store = await open_database(config, base_dir=base_dir)
         try:
-            metered = MeteredStore(store, lambda kind, seconds: metrics.store_calls.labels(kind).observe(seconds))
+            metered = MeteredStore(store, metrics.store_call)
             deployment = Deployment(
                 store=metered, clock=clock, metrics=metrics, base_dir=base_dir, windows=Windows(clock)
             )
@@ -102,9 +105,11 @@ class Application:
                 self.background(self._retire(provider))
 
     def work(self) -> None:
-        """Begin the background work: follow the keys, drop what has expired."""
+        """Begin the background work: follow the keys, drop what has expired, tell the other workers our figures."""
+        self._deployment.metrics.publish()
         self.background(self._follow_keys())
         self.background(self._sweep())
+        self.background(self._publish_figures())
 
     async def close(self) -> None:
         """Stop the background work, close providers and store."""
@@ -134,6 +139,11 @@ class Application:
                 await self.broker.keyring.refresh()
             except Exception as error:
                 get_logger().warning("the signing keys could not be read again", detail=str(error))
+
+    async def _publish_figures(self) -> None:
+        while True:
+            await asyncio.sleep(PUBLISH_SECONDS)
+            self._deployment.metrics.publish()
 
     async def _sweep(self) -> None:
         while True:

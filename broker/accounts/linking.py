@@ -8,6 +8,7 @@ Without these rules anybody with a directory of their own can write a victim's a
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from broker.errors import IdentityRefused, LinkingRefused, SignInFailed, TokenInvalid
@@ -98,12 +99,12 @@ class Question:
     policy: AccountPolicy
     allow_signup: bool
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[AddressCandidate, ...]:
         """Each address once, at the place where it first stands, with the best proof that came for it."""
         return candidates_of(self.identity)
 
-    @property
+    @cached_property
     def acceptable(self) -> tuple[AddressCandidate, ...]:
         """Candidates with some proof."""
         return tuple(candidate for candidate in self.candidates if candidate.verified_by is not None)

@@ -7,6 +7,7 @@ is unverified, whoever sent it. What must fit what (state, issuer, browser) is d
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode
 
 from broker.errors import ResponseInvalid, UpstreamUnavailable
@@ -21,6 +22,10 @@ MAX_ERROR_CHARACTERS = 1_024
 _KNOWN = frozenset(
     {"state", "code", "error", "error_description", "error_subcode", "error_uri", "iss", "session_state", "client_info"}
 )
+_OURS = frozenset({
+    "client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+    "response_mode",
+})  # fmt: skip
 _VISIBLE_ASCII = re.compile(r"[\x20-\x7e]*")
 
 
@@ -74,29 +79,36 @@ def authorization_url(
     A query that the endpoint already has is kept (RFC 6749 section 3.1). Raises `ValueError` if `extra` names a
     parameter that is set here, `UpstreamUnavailable` if the endpoint's own query does.
     """
+    # Even where we left it out, nobody else chooses how the answer travels.
+    taken = _OURS.intersection(extra or ())
+    if taken:
+        raise ValueError(f"{min(taken)} is not for the caller to set")
+    fresh = {"state": state, "nonce": nonce, "code_challenge": code_challenge, **(extra or {})}
+    query = f"{_constant(client_id, redirect_uri, ' '.join(scopes), response_mode)}&{_encoded(fresh)}"
+    base, question_mark, own_query = endpoint.partition("?")
+    if not question_mark:
+        return f"{base}?{query}"
+    sent = (_OURS | fresh.keys()) - ({"response_mode"} if response_mode is None else set())
+    if any(name in sent for name, _ in parse_qsl(own_query, keep_blank_values=True)):
+        raise UpstreamUnavailable("the authorization endpoint's own query repeats a parameter of ours")
+    return f"{base}?{own_query}{'&' if own_query else ''}{query}"
+
+
+@lru_cache(maxsize=64)
+def _constant(client_id: str, redirect_uri: str, scope: str, response_mode: str | None) -> str:
+    """The part that is the same in every request of one registration."""
     parameters = {
         "client_id": client_id,
         "response_type": "code",
         "redirect_uri": redirect_uri,
-        "scope": " ".join(scopes),
-        "state": state,
-        "nonce": nonce,
-        "code_challenge": code_challenge,
+        "scope": scope,
         "code_challenge_method": METHOD,
     }
-    if response_mode is not None:
-        parameters["response_mode"] = response_mode
-    for name, value in (extra or {}).items():
-        # Even where we left it out, nobody else chooses how the answer travels.
-        if name in parameters or name == "response_mode":
-            raise ValueError(f"{name} is not for the caller to set")
-        parameters[name] = value
-    base, question_mark, own_query = endpoint.partition("?")
-    if not question_mark:
-        return f"{base}?{urlencode(parameters, quote_via=quote)}"
-    if any(name in parameters for name, _ in parse_qsl(own_query, keep_blank_values=True)):
-        raise UpstreamUnavailable("the authorization endpoint's own query repeats a parameter of ours")
-    return f"{base}?{own_query}{'&' if own_query else ''}{urlencode(parameters, quote_via=quote)}"
+    return _encoded(parameters if response_mode is None else parameters | {"response_mode": response_mode})
+
+
+def _encoded(parameters: Mapping[str, str]) -> str:
+    return urlencode(parameters, quote_via=quote)
 
 
 def read_response(unverified_pairs: Sequence[tuple[str, str]]) -> UnverifiedAuthorizationResponse:

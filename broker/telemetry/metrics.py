@@ -3,6 +3,8 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from broker.telemetry.workers import Board
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"})
 """Methods with a series of their own; `-` stands for that of a path which is none of ours."""
@@ -12,9 +14,10 @@ _STORE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 
 
 class Metrics:
-    """The figures of one process, in a registry of its own."""
+    """The figures of one process, in a registry of its own; of several workers each tells those of all, by `board`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, board: Board | None = None, worker: int = 0) -> None:
+        self._board, self._worker = board, worker
         self.registry = CollectorRegistry()
         self.sign_ins = Counter(
             "broker_sign_ins",
@@ -48,6 +51,7 @@ class Metrics:
         self.reloads = Counter(
             "broker_config_reloads", "Reloads of the configuration", ("outcome",), registry=self.registry
         )
+        self._store_calls: dict[str, Histogram] = {}
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.started_at = Gauge("broker_start_time_seconds", "When this process began", registry=self.registry)
 
@@ -64,6 +68,21 @@ class Metrics:
         found[0].inc()
         found[1].observe(seconds)
 
+    def store_call(self, kind: str, seconds: float) -> None:
+        """Time one block of database work: `read` or `transaction`."""
+        found = self._store_calls.get(kind)
+        if found is None:
+            found = self._store_calls[kind] = self.store_calls.labels(kind)
+        found.observe(seconds)
+
+    def publish(self) -> None:
+        """Let the other workers tell what this one has to say, until it speaks again."""
+        if self._board is not None:
+            self._board.tell(self._worker, generate_latest(self.registry))
+
     def render(self) -> bytes:
         """The text that Prometheus reads."""
-        return generate_latest(self.registry)
+        if self._board is None:
+            return generate_latest(self.registry)
+        self.publish()
+        return self._board.joined()

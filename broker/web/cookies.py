@@ -7,7 +7,7 @@ https it has the `__Host-` prefix: no sibling host can plant one.
 
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from starlette.types import Scope
@@ -84,7 +84,7 @@ class SignInCookies:
 
         A provider that answers by `form_post` makes a cross-site POST, which carries no Lax cookie.
         """
-        content = asdict(sign_in)
+        content = dict(vars(sign_in))
         content["bound_to"] = token_hash(content.pop("state"))
         value = self._signed.dumps(content)
         if len(value) > MOST_VALUE_BYTES:

@@ -35,10 +35,9 @@ class Cors:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                answer.add_vary_header("Origin")
+                message["headers"] = [*message["headers"], (b"vary", b"Origin")]
                 if admitted and origin is not None:
-                    _mark(answer, origin, broker)
+                    _mark(MutableHeaders(scope=message), origin, broker)
             await send(message)
 
         await self.app(scope, receive, sending)

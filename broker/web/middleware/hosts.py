@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.web.middleware.answers import refusal
@@ -23,8 +22,8 @@ class Hosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Compare the one `Host` header, ignoring ASCII case."""
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
-            given = Headers(scope=scope).getlist("host")
-            if len(given) != 1 or not self._is_admitted(given[0].lower(), scope):
+            given = [value for name, value in scope["headers"] if name == b"host"]
+            if len(given) != 1 or not self._is_admitted(given[0].decode("latin-1").lower(), scope):
                 await refusal(421)(scope, receive, send)
                 return
         await self.app(scope, receive, send)

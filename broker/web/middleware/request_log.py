@@ -7,7 +7,7 @@ as its template. A bug's traceback goes to the log with the request id; outside 
 import re
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.crypto import request_id
@@ -31,6 +31,7 @@ class RequestLog:
         self.app = app
         self._surface = surface
         self._template_of = template_of
+        self._log = get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request and write its line."""
@@ -41,12 +42,13 @@ class RequestLog:
         given = Headers(scope=scope).get("x-request-id", "")
         scope["request_id"] = own = given if _WELL_FORMED.fullmatch(given) else request_id()
         started = broker.clock.monotonic()
-        answer = {"status": 0}
+        answer, id_header = {"status": 0}, (b"x-request-id", own.encode())
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer["status"] = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = own
+                others = [pair for pair in message["headers"] if pair[0] != id_header[0]]
+                message["headers"] = [*others, id_header]
             await send(message)
 
         try:
@@ -72,10 +74,9 @@ class RequestLog:
         client = scope.get("client")
         if broker.rules.log_addresses and client is not None:
             line["client"] = client[0]
-        log = get_logger()
         if "unforeseen" in scope:
-            log.error("request", exc_info=scope["unforeseen"], **line)
+            self._log.error("request", exc_info=scope["unforeseen"], **line)
         elif route.startswith(_QUIET) and status < 400:
-            log.debug("request", **line)
+            self._log.debug("request", **line)
         else:
-            log.info("request", **line)
+            self._log.info("request", **line)

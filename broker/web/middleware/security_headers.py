@@ -1,6 +1,5 @@
 """The headers that every answer has, unless its handler chose a stricter or fitting one of its own."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _DEFAULTS = {
@@ -21,16 +20,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self.app = app
-        self._headers = _DEFAULTS | ({"Strict-Transport-Security": _HSTS} if is_https else {})
+        headers = _DEFAULTS | ({"Strict-Transport-Security": _HSTS} if is_https else {})
+        self._pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, complete the answer's headers."""
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = message["headers"]
+                present = {name for name, _ in given}
+                message["headers"] = [*given, *(pair for pair in self._pairs if pair[0] not in present)]
             await send(message)
 
         await self.app(scope, receive, sending if scope["type"] == "http" else send)
