@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from broker.app import Application
     from broker.cli.listeners import Listener
     from broker.config.load import LoadedConfig
+    from broker.telemetry.metrics import Metrics
 
 SECRET_FILE_SECONDS = 20
+WORKERS = "Processes (PostgreSQL only). Rate limits and database.pool hold for each; figures have a label worker."
 
 
 @app.command()
 def serve(
     config: ConfigOption = DEFAULT_CONFIG,
-    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help="Processes (PostgreSQL only).")] = 1,
+    workers: Annotated[int, typer.Option("--workers", min=1, max=64, help=WORKERS)] = 1,
 ) -> None:
     """Run the server; SIGHUP reloads the configuration, SIGTERM drains. Example: broker serve --config config.yaml"""
     from broker.cli.listeners import AddressTaken
@@ -47,6 +49,8 @@ def serve(
 def _serve(loaded: "LoadedConfig", workers: int) -> None:
     from broker.cli.listeners import run
     from broker.cli.workers import Place, supervise
+    from broker.telemetry.metrics import Metrics
+    from broker.telemetry.workers import Board
 
     _check_certificate(loaded)
     sockets = _bind(loaded)
@@ -56,10 +60,13 @@ def _serve(loaded: "LoadedConfig", workers: int) -> None:
         run(serve_application(loaded, sockets))
         return
 
+    board = Board(workers)
+
     def work(place: Place) -> None:
         # One emulator, or a code would be asked of another one than it came from.
         mine = {name: found for name, found in sockets.items() if name != "emulator" or place.number == 0}
-        run(serve_application(_newest(loaded) if place.replaces else loaded, mine))
+        metrics = Metrics(board=board, worker=place.number)
+        run(serve_application(_newest(loaded) if place.replaces else loaded, mine, metrics=metrics))
 
     supervise(workers, work)
 
@@ -88,7 +95,9 @@ def _newest(loaded: "LoadedConfig") -> "LoadedConfig":
     return holding(fresh, loaded.config, compare(loaded.config, fresh.config).restart_keys)
 
 
-async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.socket"]) -> None:
+async def serve_application(
+    loaded: "LoadedConfig", sockets: dict[str, "socket.socket"], *, metrics: "Metrics | None" = None
+) -> None:
     """Open the application and serve it on these sockets until told to stop."""
     from broker.app import Application
     from broker.cli.listeners import Signals, serve
@@ -96,7 +105,7 @@ async def serve_application(loaded: "LoadedConfig", sockets: dict[str, "socket.s
     from broker.config.live import LiveConfig
     from broker.telemetry.logging import get_logger
 
-    application = await Application.open(loaded.config, base_dir=loaded.base_dir)
+    application = await Application.open(loaded.config, base_dir=loaded.base_dir, metrics=metrics)
     live, log = LiveConfig(loaded, os.environ), get_logger()
     for notice in loaded.notices:
         log.warning("configuration", detail=notice)

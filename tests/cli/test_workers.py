@@ -47,6 +47,16 @@ async def test_two_workers_sign_people_in_and_end_together(replicated: tuple[Hou
 
 
 @pytest.mark.postgres
+async def test_any_worker_tells_the_figures_of_all(replicated: tuple[House, Running]) -> None:
+    """A scraper that keeps its connection always meets the same one, and would never hear of the others."""
+    house, _ = replicated
+    async with house.browser() as browser:
+        page = await browser.get(f"{house.admin_url}/metrics")
+    for worker in ("0", "1"):
+        assert f'broker_start_time_seconds{{worker="{worker}"}}' in page.text
+
+
+@pytest.mark.postgres
 async def test_killed_worker_is_replaced_by_one_that_serves_the_configuration_of_now(
     replicated: tuple[House, Running],
 ) -> None:
