@@ -54,6 +54,15 @@ async def test_second_logout_is_401(alice: Browser, program: Browser) -> None:
     assert [(await program.send("POST", "/logout", headers=headers)).status for _ in range(2)] == [204, 401]
 
 
+_REGISTRATION = {
+    "client_id": "5a1d0000-0000-4000-8000-000000000001",
+    "secrets": [{"value": "a-secret-of-its-own"}],
+    "add_redirect_uris": ["https://login.example.com/thirdparty/callback"],
+    "optional_claims": ["upn", "email", "xms_edov", "acct"],
+}
+"""One that only this test knows: those that everybody knows are refused to a public broker."""
+
+
 @pytest.mark.parametrize(
     "cookie",
     [
@@ -71,16 +80,13 @@ async def test_cookie_is_deleted_with_the_attributes_it_was_set_with(
         "session.cookie": cookie,
         "service.environment": "staging",
         "third_party.providers.microsoft": {
-            "client_id": "c11e0000-0000-4000-8000-00000000000c",
-            "secret": "emulator-secret",
+            "client_id": _REGISTRATION["client_id"],
+            "secret": "a-secret-of-its-own",
             "cloud": "custom",
             "authority": emulator.base_url,
         },
     }
-    await emulator.registrations(
-        client_id="c11e0000-0000-4000-8000-00000000000c",
-        add_redirect_uris=["https://login.example.com/thirdparty/callback"],
-    )
+    await emulator.registrations(**_REGISTRATION)
     public_url = "https://login.example.com"
     async with running_broker(base_dir=tmp_path, changes=changes, public_url=public_url) as broker:
         name = str(cookie.get("name", COOKIE))
