@@ -76,9 +76,12 @@ def test_a_custom_provider_has_an_id_and_a_callback_of_its_own() -> None:
     }
 
 
-def test_the_configured_callback_url_is_the_base_of_all() -> None:
-    section = NO_MICROSOFT | {"redirect_url": "https://us.example/auth/cb", "custom_providers": {"peer": PEER}}
-    assert build(section)["custom_peer"].callback_url == "https://us.example/auth/cb/custom_peer"
+def test_a_callback_of_ones_own_is_where_we_serve_it_whatever_the_shared_one_is() -> None:
+    shared = "https://us.example/auth/cb"
+    providers = {"own": PEER, "sharing": PEER | {"client_id": "other", "callback": "shared"}}
+    built = build(NO_MICROSOFT | {"redirect_url": shared, "custom_providers": providers})
+    assert built["custom_own"].callback_url == "https://us.example/thirdparty/callback/custom_own"
+    assert built["custom_sharing"].callback_url == shared
     plain = build(microsoft(client_id=GUID, secret="a secret"), public_url="https://us.example/")
     assert plain["microsoft"].callback_url == "https://us.example/thirdparty/callback"
 
