@@ -3,6 +3,8 @@
 It can be stopped, killed and started again. It ends with the process that started it, however that ends.
 """
 
+import atexit
+import functools
 import importlib.util
 import os
 import pwd
@@ -117,8 +119,23 @@ class PostgresServer:
                 [installed / "bin" / "postgres", "--version"], check=True, cwd="/", capture_output=True, **self._as_user
             )
         except PermissionError:
-            return Path(shutil.copytree(installed, self.folder / "install", symlinks=True))
+            return _readable_copy(installed)
         return installed
+
+
+@functools.cache
+def _readable_copy(installed: Path) -> Path:
+    """One for this process. The programs look for their libraries in the folder beside the wheel's own."""
+    wheel = installed.parent
+    folder = Path(tempfile.mkdtemp(prefix="broker-pg-wheel-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    copy = folder / wheel.name / installed.name
+    shutil.copytree(installed, copy, symlinks=True)
+    libraries = wheel.with_name(f"{wheel.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
+    return copy
 
 
 def _is_alive(process: psutil.Process) -> bool:
