@@ -1,5 +1,6 @@
 """`broker dev`: the whole thing offline, on loopback only: broker, Microsoft emulator, demo application, SQLite."""
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -77,28 +78,44 @@ def dev(
             sockets = _bind(ports)
         except AddressTaken as error:
             fail(str(error))
-        run(_serve(loaded, ports, sockets, open_browser=open_browser))
+        commands = None if config is not None else _write_configuration(_overridden(ports, database, config))
+        run(_serve(loaded, ports, sockets, open_browser=open_browser, commands=commands))
 
 
 def _configuration(ports: Ports, database: str | None, config: Path | None) -> "LoadedConfig":
     from broker.config.load import load, load_mapping
     from broker.foundation import PARTS
-    from broker.secret_file import read_or_create
 
     try:
         FOLDER.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         fail(f"the folder {FOLDER} cannot be made here: {error.strerror}")
-    overrides = _overrides(ports, _database_url(database))
-    if config is None or database is None:
-        # A secret belongs to the database that it seals; with a file and a database of one's own it is the file's.
-        on_sqlite = database is None or database.startswith("sqlite:")
-        overrides["secrets.keys"] = [] if on_sqlite else [read_or_create(FOLDER / "broker.secret")[0]]
+    overrides = _overridden(ports, database, config)
     if config is not None:
         typer.echo(f"{config} is read, except for what `broker dev` decides: {', '.join(overrides)}")
         return load(config, os.environ, overrides=overrides, overridden_by="broker dev", parts=PARTS)
     environ: Mapping[str, str] = {}
     return load_mapping(_tree(overrides), environ, name="broker dev", base_dir=FOLDER.absolute(), parts=PARTS)
+
+
+def _overridden(ports: Ports, database: str | None, config: Path | None) -> dict[str, Any]:
+    from broker.secret_file import read_or_create
+
+    overrides = _overrides(ports, _database_url(database))
+    if config is None or database is None:
+        # A secret belongs to the database that it seals; with a file and a database of one's own it is the file's.
+        on_sqlite = database is None or database.startswith("sqlite:")
+        overrides["secrets.keys"] = [] if on_sqlite else [read_or_create(FOLDER / "broker.secret")[0]]
+    return overrides
+
+
+def _write_configuration(overrides: Mapping[str, Any]) -> Path:
+    """What is in force, as a file, so that the other commands find the same database; for its owner only."""
+    path = FOLDER / "config.yaml"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("# Written by `broker dev` at each start.\n" + json.dumps(_tree(overrides), indent=2) + "\n")
+    return path
 
 
 def _database_url(database: str | None) -> str:
@@ -164,7 +181,9 @@ def _bind(ports: Ports) -> dict[str, "socket"]:
     }
 
 
-async def _serve(loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socket"], *, open_browser: bool) -> None:
+async def _serve(
+    loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socket"], *, open_browser: bool, commands: Path | None
+) -> None:
     from broker.app import Application
     from broker.cli.listeners import Listener, Signals, serve
     from broker.demo.app import create_app as create_demo
@@ -182,7 +201,7 @@ async def _serve(loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socke
 
     async def ready() -> None:
         application.work()
-        await _announce(application, ports)
+        await _announce(application, ports, commands)
         if open_browser:
             typer.launch(ports.app_url)
 
@@ -201,7 +220,7 @@ async def _serve(loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socke
         await application.close()
 
 
-async def _announce(application: Any, ports: Ports) -> None:
+async def _announce(application: Any, ports: Ports, commands: Path | None) -> None:
     key = await _fresh_admin_key(application)
     typer.echo(f"""
   demo application   {ports.app_url}   <- open this one
@@ -210,8 +229,14 @@ async def _announce(application: Any, ports: Ports) -> None:
   Microsoft emulator {ports.emulator_url}
   admin key          {key}
   database           {_told(application.config.database)}
+  other commands     {_other_commands(commands)}
 
 ready; Ctrl-C ends all""")
+
+
+def _other_commands(path: Path | None) -> str:
+    """How to operate on the same database: the other commands read ./config.yaml, which `dev` does not."""
+    return f"broker users list --config {path}" if path is not None else "with the database above as database.url"
 
 
 def _told(database: "DatabaseSection") -> str:

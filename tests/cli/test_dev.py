@@ -230,3 +230,13 @@ def test_mistakes_of_a_named_file_are_told(tmp_path: Path) -> None:
     done = broker("dev", "--config", "mine.yaml", folder=tmp_path)
     assert done.code == 78
     assert "mine.yaml:1: sesion: is no key (did you mean session?)" in done.errors
+
+
+async def test_other_commands_find_the_same_people_by_the_file_that_it_writes(dev: tuple[House, Running]) -> None:
+    house, process = dev
+    await house.signed_in("ivan")
+    path = process.wait_for("other commands").split()[-1]
+    assert (house.folder / path).stat().st_mode & 0o777 == 0o600
+    people = broker("users", "list", "--json", "--config", path, folder=house.folder).json
+    assert people == listed_users(house).json
+    assert "ivan@alder.example" in str(people)
