@@ -63,8 +63,9 @@ def test_what_is_to_be_typed_names_what_is_there(name: str) -> None:
                 pass
             case ("pip", "install", what):
                 assert what == "." or what.removeprefix(".[").removesuffix("]") in extras
-            case ("python", "-m", module):
+            case ("python", "-m", module, *options):
                 assert find_spec(module) is not None
+                assert options in ([], ["-n", "logical"])
             case ("broker", *_):
                 pass  # it is tried above
             case _:
