@@ -13,10 +13,10 @@ from broker.signin.complete import Browser, Failed, HandedOff, Outcome, Returned
 from broker.signin.redirects import add_query
 from broker.web import parse
 from broker.web.access import alarm_two_sessions
+from broker.web.answers import see_other
 from broker.web.broker import Broker
 from broker.web.cookies import cookies_of
 from broker.web.failure import failed_callback
-from broker.web.plain.errors import see_other
 from broker.web.surface import note
 
 MOST_USER_AGENT = 255

@@ -15,8 +15,9 @@ from broker.signin.redirects import add_query
 from broker.signin.start import NotStarted
 from broker.telemetry.logging import get_logger
 from broker.web import pages
+from broker.web.answers import see_other, told_when
 from broker.web.broker import Broker
-from broker.web.plain.errors import PlainDialect, see_other, status_of, told_when
+from broker.web.plain.errors import PlainDialect, status_of
 from broker.web.strings import PAGES, page_sentence_for, sentence_for
 from broker.web.surface import note
 

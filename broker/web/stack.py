@@ -6,8 +6,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.web.admin.routes import ADMIN
+from broker.web.answers import refusal
 from broker.web.broker import Broker
-from broker.web.middleware.answers import refusal
 from broker.web.middleware.body_limit import BodyLimit
 from broker.web.middleware.cors import Cors
 from broker.web.middleware.hosts import Hosts, without_port

@@ -14,8 +14,8 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from broker.errors import BrokerError
+from broker.web.answers import refusal
 from broker.web.broker import Broker
-from broker.web.middleware.answers import refusal
 
 Handler = Callable[[Request, Broker], Awaitable[Response]]
 Access = Callable[[Request, Broker], Awaitable[Response | None]]

@@ -7,7 +7,7 @@ from broker.errors import NotFound
 from broker.telemetry.metrics import CONTENT_TYPE
 from broker.web.access import admin_key, no_page
 from broker.web.broker import Broker
-from broker.web.plain.public import alive, ready
+from broker.web.health import alive, ready
 from broker.web.surface import Endpoint
 
 

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from broker.web.middleware.answers import refusal
+from broker.web.answers import refusal
 
 MOST_BYTES = 64 * 1024
 SECONDS = 10

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from broker.web.middleware.answers import refusal
+from broker.web.answers import refusal
 
 
 class Hosts:

@@ -8,8 +8,8 @@ cross-site POST by design, and the sign-in's cookie is what protects it.
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from broker.web.answers import refusal
 from broker.web.broker import Broker
-from broker.web.middleware.answers import refusal
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CALLBACK = "/thirdparty/callback"

@@ -17,7 +17,7 @@ from limits.strategies import FixedWindowRateLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.clock import Clock
-from broker.web.middleware.answers import refusal
+from broker.web.answers import refusal
 from broker.web.middleware.peers import Reminder, is_own_machine, network_of
 
 MOST_WINDOWS = 200_000

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.crypto import request_id
 from broker.telemetry.logging import get_logger
+from broker.web.answers import refusal
 from broker.web.broker import Broker
-from broker.web.middleware.answers import refusal
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9-]{1,64}")
 _QUIET = ("/health/", "/metrics")

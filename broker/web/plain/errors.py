@@ -1,6 +1,5 @@
 """How the plain surface spells our errors: a JSON body for programs, a redirect to the error URL for page loads."""
 
-import re
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -8,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker import errors
 from broker.errors import BrokerError
+from broker.web.answers import told_when
 from broker.web.broker import Broker
 from broker.web.parse import UnsupportedMediaType
 from broker.web.strings import STATUS
@@ -30,8 +30,6 @@ STATUSES: Mapping[type[BrokerError], int] = {
 }
 TOLD = (errors.InvalidRequest, errors.NotFound, errors.CodeExpired, errors.Conflict)
 """Errors whose detail says what the caller should change; every other one keeps it for the log."""
-RETRY_SECONDS = 2
-_LOCATION = re.compile(r"[\x21-\x7e]+")
 
 
 def status_of(error: BrokerError) -> int:
@@ -60,21 +58,3 @@ class PlainDialect:
     def spell_unforeseen(self, _request: Request, _broker: Broker) -> Response:
         """500, and nothing else."""
         return body(500)
-
-
-def told_when(response: Response, error: BrokerError) -> Response:
-    """The answer, with the time to come back where it is 429 or 503."""
-    if response.status_code in (429, 503):
-        response.headers["Retry-After"] = str(error.retry_after or RETRY_SECONDS)
-    return response
-
-
-def see_other(location: str) -> Response:
-    """303: the method becomes GET and no body travels on (RFC 9700 section 4.12).
-
-    `location` is canonical, and goes out as it is: quoted again it would be another URL. Raises `ValueError` for what
-    no canonical URL holds, line feeds above all.
-    """
-    if not _LOCATION.fullmatch(location):
-        raise ValueError("a Location that is no canonical URL")
-    return Response(status_code=303, headers={"Location": location})

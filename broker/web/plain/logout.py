@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from broker.errors import NotAuthenticated, NotFound
 from broker.web import access, pages, parse
+from broker.web.answers import see_other
 from broker.web.broker import Broker
-from broker.web.plain.errors import see_other
 
 _PARAMETERS = frozenset({"return_to"})
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import BrokerError
-from broker.web import callback, parse
+from broker.web import callback, health, parse
 from broker.web.access import navigation, public, session
 from broker.web.broker import Broker
 from broker.web.failure import failed_navigation, failed_page, failed_unforeseen
@@ -56,8 +56,8 @@ PROGRAMS: tuple[Endpoint, ...] = (
     Endpoint(method="POST", path="/logout", handler=logout.logout, access=public, dialect=PageDialect()),
     Endpoint(method="GET", path="/logout", handler=logout.ask, access=public, dialect=PageDialect()),
     Endpoint(method="GET", path="/.well-known/jwks.json", handler=pages.jwks, access=public),
-    Endpoint(method="GET", path="/health/alive", handler=pages.alive, access=public),
-    Endpoint(method="GET", path="/health/ready", handler=pages.ready, access=public),
+    Endpoint(method="GET", path="/health/alive", handler=health.alive, access=public),
+    Endpoint(method="GET", path="/health/ready", handler=health.ready, access=public),
     Endpoint(method="GET", path="/broker.css", handler=pages.stylesheet, access=public),
     Endpoint(method="GET", path="/", handler=pages.index, access=public),
 )

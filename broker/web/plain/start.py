@@ -6,10 +6,10 @@ from starlette.responses import Response
 from broker.errors import InvalidRequest
 from broker.signin.start import NotStarted, StartSignIn
 from broker.web import parse
+from broker.web.answers import see_other
 from broker.web.broker import Broker
 from broker.web.cookies import cookies_of
 from broker.web.failure import failed_start
-from broker.web.plain.errors import see_other
 from broker.web.surface import note
 
 _TICKET = frozenset({"ticket"})

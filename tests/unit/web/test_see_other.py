@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.web.plain.errors import see_other
+from broker.web.answers import see_other
 
 
 @pytest.mark.parametrize(
