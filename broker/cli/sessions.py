@@ -69,23 +69,11 @@ async def _living(opened: Any, user: str | None) -> list[Session]:
 
 async def _end(opened: Any, session_id: str) -> None:
     from broker.errors import NotFound
-    from broker.events.catalogue import Event
-    from broker.events.trail import record
-    from broker.store import sessions as rows
+    from broker.sessions.ending import end_session
 
     async with opened.store.transaction() as connection:
-        ended = await rows.delete_session(connection, session_id)
-        if ended is None:
+        if await end_session(connection, session_id, clock=opened.clock, actor="operator", reason="revoked") is None:
             raise NotFound(f"there is no session {session_id}")
-        await record(
-            connection,
-            Event.SESSION_ENDED,
-            clock=opened.clock,
-            user_id=ended.user_id,
-            session_id=session_id,
-            actor="operator",
-            reason="revoked",
-        )
 
 
 def _described(session: Session) -> dict[str, Any]:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from broker.clock import Clock
 from broker.crypto import new_id, token_hash
 from broker.errors import NotAuthenticated, NotFound
-from broker.events.catalogue import Event
-from broker.events.trail import record
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
+from broker.sessions.ending import end_session, record_end
 from broker.sessions.keyring import Keyring
 from broker.sessions.token import MOST_BYTES, SessionClaims, TokenRules, claims_of, read
 from broker.store import sessions as rows
@@ -104,7 +103,7 @@ class Sessions:
         )
         await rows.insert_session(connection, session)
         for session_id in evicted:
-            await self._record_end(connection, profile.user.id, session_id, reason="limit")
+            await record_end(connection, profile.user.id, session_id, clock=self._clock, reason="limit")
         return session
 
     def token_for(self, session: Session, profile: UserProfile) -> str:
@@ -143,17 +142,16 @@ class Sessions:
     async def end(self, session_id: str, *, user_id: str | None, reason: str, actor: str = "user") -> None:
         """End one session (of this user, if one is given). Raises `NotFound`."""
         async with self._store.transaction() as connection:
-            ended = await rows.delete_session(connection, session_id, user_id=user_id)
+            ended = await end_session(
+                connection, session_id, clock=self._clock, user_id=user_id, reason=reason, actor=actor
+            )
             if ended is None:
                 raise NotFound("there is no such session")
-            await self._record_end(connection, ended.user_id, session_id, reason=reason, actor=actor)
 
     async def end_carried(self, connection: Connection, session_ids: Iterable[str]) -> None:
         """End the sessions that a browser carried, in the transaction that gives it another."""
         for session_id in session_ids:
-            ended = await rows.delete_session(connection, session_id)
-            if ended is not None:
-                await self._record_end(connection, ended.user_id, session_id, reason="replaced")
+            await end_session(connection, session_id, clock=self._clock, reason="replaced")
 
     async def carried(self, unverified_tokens: Iterable[str]) -> frozenset[str]:
         """The ids of the sessions that a browser carries, by their tokens' signatures alone.
@@ -201,16 +199,3 @@ class Sessions:
     def _is_idle(self, session: Session) -> bool:
         ends = self.limits.idle_expires_at(session)
         return ends is not None and self._clock.now() >= ends
-
-    async def _record_end(
-        self, connection: Connection, user_id: str, session_id: str, *, reason: str, actor: str = "user"
-    ) -> None:
-        await record(
-            connection,
-            Event.SESSION_ENDED,
-            clock=self._clock,
-            user_id=user_id,
-            session_id=session_id,
-            actor=actor,
-            reason=reason,
-        )

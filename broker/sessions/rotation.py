@@ -19,6 +19,7 @@ from broker.events.trail import record
 from broker.models.keys import KeyState, SigningKey
 from broker.protocol import jwt
 from broker.protocol.jwks import public_jwk, thumbprint
+from broker.sessions.ending import end_session
 from broker.sessions.keyring import SEAL_PURPOSE, place
 from broker.store import keys as key_rows
 from broker.store import sessions as session_rows
@@ -117,23 +118,10 @@ class Rotation:
             if wait > 0 and not end_sessions:
                 raise Conflict(f"servers may still sign with key {kid}: retire it in {_minutes(wait)}")
             for session_id in living:
-                await self._end_session(connection, session_id)
+                await end_session(connection, session_id, clock=self._clock, actor="operator", reason="key_retired")
             await key_rows.delete_signing_key(connection, kid)
             await self._record(connection, Event.KEY_RETIRED, kid)
         return len(living)
-
-    async def _end_session(self, connection: Connection, session_id: str) -> None:
-        ended = await session_rows.delete_session(connection, session_id)
-        if ended is not None:
-            await record(
-                connection,
-                Event.SESSION_ENDED,
-                clock=self._clock,
-                user_id=ended.user_id,
-                session_id=session_id,
-                actor="operator",
-                reason="key_retired",
-            )
 
     async def _in_use(self) -> str | None:
         """The key that signs at this moment."""

@@ -1,0 +1,42 @@
+"""The end of one session: its row, and the entry that tells why, in the caller's transaction.
+
+Whoever ends sessions does it here; only those of a locked user go all at once, with the lock (`accounts/users`).
+"""
+
+from broker.clock import Clock
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.sessions import Session
+from broker.store import sessions as rows
+from broker.store.base import Connection
+
+
+async def end_session(
+    connection: Connection,
+    session_id: str,
+    *,
+    clock: Clock,
+    reason: str,
+    actor: str = "user",
+    user_id: str | None = None,
+) -> Session | None:
+    """End the session (with `user_id` only if it is that user's); answers what ended, `None` if nothing did."""
+    ended = await rows.delete_session(connection, session_id, user_id=user_id)
+    if ended is not None:
+        await record_end(connection, ended.user_id, session_id, clock=clock, reason=reason, actor=actor)
+    return ended
+
+
+async def record_end(
+    connection: Connection, user_id: str, session_id: str, *, clock: Clock, reason: str, actor: str = "user"
+) -> None:
+    """Only the entry, for a session whose row went with others."""
+    await record(
+        connection,
+        Event.SESSION_ENDED,
+        clock=clock,
+        user_id=user_id,
+        session_id=session_id,
+        actor=actor,
+        reason=reason,
+    )
