@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 from broker.config.sections.custom_provider import CustomProviderSection
 from broker.errors import ConfigError, SignInFailed
+from broker.models.identities import ProviderIdentity
 from broker.models.signins import AuthorizationRequest
 from broker.protocol.authorization import UnverifiedAuthorizationError, authorization_url
 from broker.protocol.pkce import challenge
+from broker.providers.attributes import Attributes
 from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
 from broker.providers.credentials import ClientSecret, Credentials
 from broker.providers.redemption import Redeemer
@@ -88,6 +90,22 @@ class CustomProvider:
             nonce=request.nonce,
             code_challenge=challenge(request.code_verifier),
             extra={name: value for name, value in extra.items() if value is not None},
+        )
+
+    def _identity(self, namespace: str, subject: str, found: Attributes) -> ProviderIdentity:
+        """The person whom this namespace (an issuer, or what stands for one) knows by this subject."""
+        return ProviderIdentity(
+            provider=self.id,
+            # No URL has a space, so no other pair of namespace and subject is spelled like this one.
+            subject_key=f"{namespace} {subject}",
+            subject=subject,
+            provider_client_id=self._client_id,
+            candidates=found.candidates,
+            name=found.name,
+            given_name=found.given_name,
+            family_name=found.family_name,
+            preferred_username=found.preferred_username,
+            picture=found.picture,
         )
 
     def _needed(self, key: str, value: T | None) -> T:

@@ -62,19 +62,7 @@ class OAuth2Provider(CustomProvider):
         claims = _person(said)
         subject = _subject(claims.claims.get(self._section.attribute_mapping.get("sub", "sub")))
         found = attributes(claims, mapping=self._section.attribute_mapping)
-        return ProviderIdentity(
-            provider=self.id,
-            # No URL has a space, so no other pair of namespace and subject is spelled like this one.
-            subject_key=f"{self._namespace} {subject}",
-            subject=subject,
-            provider_client_id=self._client_id,
-            candidates=found.candidates,
-            name=found.name,
-            given_name=found.given_name,
-            family_name=found.family_name,
-            preferred_username=found.preferred_username,
-            picture=found.picture,
-        )
+        return self._identity(self._namespace, subject, found)
 
 
 def _access_token(answer: Answer) -> str:

@@ -4,6 +4,8 @@ A person is (issuer, `sub`), proven by an ID token whose signature, audience, no
 come from that token, or from the userinfo endpoint, which then has to speak of the same `sub`.
 """
 
+from dataclasses import replace
+
 from broker.config.sections.custom_provider import CustomProviderSection
 from broker.errors import ProviderDenied
 from broker.models.identities import ProviderIdentity
@@ -59,21 +61,8 @@ class OidcProvider(CustomProvider):
         verified = await self._verified(answer, grant, metadata)
         claims = await self._userinfo(answer, verified, metadata) if self._from_userinfo else verified
         found = attributes(claims, mapping=self._section.attribute_mapping)
-        return ProviderIdentity(
-            provider=self.id,
-            # No URL has a space, so no other pair of issuer and subject is spelled like this one.
-            subject_key=f"{self._issuer} {verified.subject}",
-            subject=verified.subject,
-            provider_client_id=self._client_id,
-            candidates=found.candidates,
-            name=found.name,
-            given_name=found.given_name,
-            family_name=found.family_name,
-            preferred_username=found.preferred_username,
-            picture=found.picture,
-            provider_session_id=verified.text("sid"),
-            auth_time=verified.number("auth_time"),
-        )
+        identity = self._identity(self._issuer, verified.subject, found)
+        return replace(identity, provider_session_id=verified.text("sid"), auth_time=verified.number("auth_time"))
 
     async def close(self) -> None:
         """Close the connections."""
