@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from broker.config.load import LoadedConfig
     from broker.telemetry.metrics import Metrics
 
-SECRET_FILE_SECONDS = 20
 WORKERS = "Processes (PostgreSQL only). Rate limits and database.pool hold for each; figures have a label worker."
 
 

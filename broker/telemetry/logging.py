@@ -82,7 +82,3 @@ def _hidden_address(word: re.Match[str]) -> str:
 def _for_people() -> Processor:
     colors = sys.stderr.isatty()
     return structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)
-
-
-hide_secrets: Processor = Nets(hide_addresses=True)
-"""Both nets as they are unless the operator wants addresses."""

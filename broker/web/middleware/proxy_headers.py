@@ -8,14 +8,13 @@ An unlisted proxy on this machine is believed in one thing: whom to count for li
 header there is exempt anyway, and people would otherwise share one limit that a single stranger can use up.
 """
 
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.clock import Clock
 from broker.web.middleware.peers import Address, Peer, Reminder, is_own_machine, read_address
 
-Network = IPv4Network | IPv6Network
 _FOR, _PROTO = b"x-forwarded-for", b"x-forwarded-proto"
 _FORWARDING = frozenset({_FOR, _PROTO, b"x-forwarded-host", b"x-real-ip", b"forwarded"})
 
