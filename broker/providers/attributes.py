@@ -6,10 +6,13 @@ the two generic providers; Microsoft has rules of its own.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from broker.models.identities import AddressCandidate
 from broker.protocol.addresses import canonical_address, is_ascii_local
 from broker.protocol.claims import Claims
+
+MOST_PICTURE_BYTES = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +39,7 @@ def attributes(claims: Claims, *, mapping: Mapping[str, str]) -> Attributes:
         given_name=claims.display(own("given_name")),
         family_name=claims.display(own("family_name")),
         preferred_username=claims.display(own("preferred_username")),
-        picture=claims.display(own("picture")),
+        picture=_picture(claims.text(own("picture"))),
     )
 
 
@@ -46,3 +49,14 @@ def _candidates(unverified_email: object, unverified_verdict: object) -> tuple[A
         return ()
     proven = unverified_verdict is True and is_ascii_local(address)
     return (AddressCandidate(address=address, verified_by="email_verified" if proven else None),)
+
+
+def _picture(unverified: str | None) -> str | None:
+    """A web address, whole and without user info, or nothing: applications put it into `src`, whatever it says."""
+    url = (unverified or "").strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    return url if is_web and len(url.encode()) <= MOST_PICTURE_BYTES else None
