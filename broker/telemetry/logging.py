@@ -45,11 +45,29 @@ def configure(*, level: str = "info", style: Format = "auto", addresses: bool = 
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _hear_libraries(logging.getLevelNamesMapping()[level.upper()])
 
 
 def get_logger() -> FilteringBoundLogger:
     """The logger; `event` is the first argument, everything else has a name."""
     return cast(FilteringBoundLogger, structlog.get_logger())
+
+
+def _hear_libraries(level: int) -> None:
+    """From warnings on: what they say of a good day is not worth a line."""
+    for handler in [one for one in logging.root.handlers if isinstance(one, _FromLibraries)]:
+        logging.root.removeHandler(handler)
+    logging.root.addHandler(_FromLibraries())
+    logging.root.setLevel(max(level, logging.WARNING))
+
+
+class _FromLibraries(logging.Handler):
+    """What uvicorn, asyncio and others log by Python's own means: the same form, and behind the same nets."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line of ours for one of theirs."""
+        facts = {} if record.exc_info is None else {"exc_info": record.exc_info}
+        get_logger().log(record.levelno, record.getMessage(), logger=record.name, **facts)
 
 
 class Nets:

@@ -1,6 +1,7 @@
 """What a line may hold: the two nets behind everything that is logged, in both forms, bugs included."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +14,10 @@ from broker.telemetry.logging import HIDDEN, SECRET_NAMES, Nets, configure, get_
 
 @pytest.fixture(autouse=True)
 def _settings_end_with_the_test() -> Iterator[None]:
+    before = logging.root.handlers[:], logging.root.level
     yield
     structlog.reset_defaults()
+    logging.root.handlers[:], logging.root.level = before
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -154,3 +157,32 @@ def test_long_text_is_searched_once_and_not_again_from_each_of_its_letters() -> 
     began = time.process_time()
     assert Nets(hide_addresses=True)(None, "info", {"detail": text}) == {"detail": text}
     assert time.process_time() - began < 1.0
+
+
+def test_what_libraries_log_goes_through_the_same_nets(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(style="json")
+    logging.getLogger("uvicorn.error").warning("Invalid request of %s", "alice@alder.example")
+    line = last_line(capsys)
+    assert (line["logger"], line["level"]) == ("uvicorn.error", "warning")
+    assert line["event"] == f"Invalid request of {HIDDEN}"
+
+
+def test_a_task_that_nobody_waited_for_is_one_line_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(style="json")
+    try:
+        fail_with("hunter2", "of alice@alder.example")
+    except ValueError:
+        logging.getLogger("asyncio").exception("Task exception was never retrieved")
+    line = last_line(capsys)
+    assert (line["level"], line["exception"][0]["exc_type"]) == ("error", "ValueError")
+    assert "hunter2" not in str(line)
+    assert "alder.example" not in str(line)
+
+
+def test_libraries_are_heard_from_the_configured_level_on(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(style="json", level="error")
+    logging.getLogger("asyncio").warning("slow")
+    configure(style="json", level="warning")
+    logging.getLogger("asyncio").warning("slow")
+    logging.getLogger("uvicorn.error").info("Started server process")
+    assert len(capsys.readouterr().err.splitlines()) == 1
