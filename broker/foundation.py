@@ -1,4 +1,4 @@
-"""What every command stands on before any face is built: the checks of a configuration, its secrets, its database.
+"""What every command stands on before a face is built: the checks of a configuration, its log, secrets and database.
 
 `PARTS` is for the loader: what only the parts themselves can tell (a pattern that means nothing, a default that is not
 admitted) is told together with everything else. The wiring builds the rest on this.
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from broker.config.sections.config import Config
+from broker.config.sections.log import LogSection
 from broker.config.sections.section import Complaint, Parts
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
@@ -19,7 +20,12 @@ from broker.store.base import Store
 from broker.store.keys import signing_keys
 from broker.store.migrate import migrate, require_current
 from broker.store.open import check_url, open_store, sqlite_path
-from broker.telemetry.logging import get_logger
+from broker.telemetry.logging import configure, get_logger
+
+
+def set_up_logging(section: LogSection) -> None:
+    """Log as configured, from the next line on."""
+    configure(level=section.level, style=section.format, addresses=section.addresses)
 
 
 async def open_database(config: Config, *, base_dir: Path) -> Store:

@@ -67,13 +67,12 @@ def dev(
 ) -> None:
     """Run broker, emulator and demo on this machine; Ctrl-C ends all. Example: broker dev --open"""
     from broker.cli.listeners import AddressTaken, run
-    from broker.telemetry.logging import configure
+    from broker.foundation import set_up_logging
 
     ports = Ports(public=port, admin=admin_port, emulator=emulator_port, app=app_port)
     with told():
         loaded = _configuration(ports, database, config)
-        log = loaded.config.log
-        configure(level="info" if config is None else log.level, style=log.format, addresses=log.addresses)
+        set_up_logging(loaded.config.log)
         try:
             sockets = _bind(ports)
         except AddressTaken as error:

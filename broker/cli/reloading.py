@@ -9,6 +9,7 @@ import os
 from broker.app import Application
 from broker.config.live import LiveConfig, compare, holding, reload
 from broker.errors import BrokerError, ConfigError
+from broker.foundation import set_up_logging
 from broker.telemetry.logging import get_logger
 
 SECRET_FILE_SECONDS = 20
@@ -56,7 +57,12 @@ class Reloads:
         held = holding(fresh, current.config, plan.restart_keys)
         if held.config.emulator_stands_in and not current.config.emulator_stands_in:
             raise ConfigError("the provider has no credentials any more; for the emulator to stand in, start again")
-        await self._application.reload(held.config)
+        set_up_logging(held.config.log)
+        try:
+            await self._application.reload(held.config)
+        except BaseException:
+            set_up_logging(current.config.log)
+            raise
         self._live.replace(held)
         get_logger().info("the configuration was reloaded", changed=list(plan.changed_keys))
         if plan.restart_keys:

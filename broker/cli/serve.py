@@ -28,7 +28,7 @@ def serve(
     """Run the server; SIGHUP reloads the configuration, SIGTERM drains. Example: broker serve --config config.yaml"""
     from broker.cli.listeners import AddressTaken
     from broker.cli.opened import load_config
-    from broker.telemetry.logging import configure
+    from broker.foundation import set_up_logging
 
     with told():
         loaded = load_config(config)
@@ -37,8 +37,7 @@ def serve(
                 "several workers cannot share SQLite: set database.url to a postgresql:// URL, or use --workers 1",
                 code=Exit.CONFIGURATION,
             )
-        log = loaded.config.log
-        configure(level=log.level, style=log.format, addresses=log.addresses)
+        set_up_logging(loaded.config.log)
         try:
             _serve(loaded, workers)
         except AddressTaken as error:

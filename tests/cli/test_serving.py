@@ -189,3 +189,22 @@ def test_hang_up_ends_what_has_nothing_to_reload(tmp_path: Path) -> None:
     """A terminal that is closed takes `broker emulator`, `demo` and `dev` with it."""
     with a_house(tmp_path) as house, running("emulator", "--port", str(house.ports["app"]), folder=tmp_path) as process:
         assert process.stop(signal.SIGHUP) == 0
+
+
+async def test_reload_changes_how_much_is_logged(reloadable: tuple[House, Running]) -> None:
+    house, server = reloadable
+
+    async def is_told_of_a_health_check() -> bool:
+        async with house.browser() as browser:
+            page = await browser.get("/health/alive", X_Request_Id=f"check-{len(server.said)}")
+            asked = await browser.get("/me")
+        server.wait_for(asked.headers["X-Request-Id"])
+        return any(page.headers["X-Request-Id"] in line for line in server.said)
+
+    assert not await is_told_of_a_health_check()
+    rewrite(house, ("level: info", "level: debug"))
+    reload(server)
+    assert await is_told_of_a_health_check()
+    rewrite(house, ("level: debug", "level: info"))
+    reload(server)
+    assert not await is_told_of_a_health_check()
