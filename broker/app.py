@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
+from broker.errors import BrokerError
 from broker.foundation import open_database, retention_of
 from broker.housekeeping import sweep
 from broker.providers.base import Provider
@@ -137,8 +138,10 @@ class Application:
             await asyncio.sleep(FOLLOW_SECONDS)
             try:
                 await self.broker.keyring.refresh()
-            except Exception as error:
+            except BrokerError as error:
                 get_logger().warning("the signing keys could not be read again", detail=str(error))
+            except Exception:
+                get_logger().exception("the signing keys could not be read again")
 
     async def _publish_figures(self) -> None:
         while True:
@@ -149,6 +152,8 @@ class Application:
         while True:
             try:
                 await sweep(self._deployment.store, self._deployment.clock, retention_of(self.config))
-            except Exception as error:
+            except BrokerError as error:
                 get_logger().warning("expired rows could not be dropped", detail=str(error))
+            except Exception:
+                get_logger().exception("expired rows could not be dropped")
             await asyncio.sleep(SWEEP_SECONDS)

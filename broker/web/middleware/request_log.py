@@ -17,6 +17,8 @@ from broker.web.broker import Broker
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9-]{1,64}")
 _QUIET = ("/health/", "/metrics")
+NEEDS_THE_OPERATOR = frozenset({"provider_misconfigured", "server_error", "temporarily_unavailable"})
+"""How a sign-in ends that will go on ending so until somebody mends something; the line's `detail` says what."""
 
 
 class RequestLog:
@@ -74,9 +76,12 @@ class RequestLog:
         client = scope.get("client")
         if broker.rules.log_addresses and client is not None:
             line["client"] = client[0]
+        is_quiet = route.startswith(_QUIET)
         if "unforeseen" in scope:
             self._log.error("request", exc_info=scope["unforeseen"], **line)
-        elif route.startswith(_QUIET) and status < 400:
+        elif is_quiet and status < 400:
             self._log.debug("request", **line)
+        elif line.get("outcome") in NEEDS_THE_OPERATOR or (status >= 500 and not is_quiet):
+            self._log.warning("request", **line)
         else:
             self._log.info("request", **line)

@@ -130,3 +130,28 @@ async def test_health_is_heard_of_only_when_it_fails(status: int, level: str) ->
 
     _, line = await Around().ask(ready)
     assert line["log_level"] == level
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "level"),
+    [
+        (503, {}, "warning"),
+        (404, {}, "info"),
+        (303, {"outcome": "signed_in"}, "info"),
+        (303, {"outcome": "access_denied"}, "info"),
+        (303, {"outcome": "sign_in_expired"}, "info"),
+        (303, {"outcome": "provider_misconfigured"}, "warning"),
+        (303, {"outcome": "temporarily_unavailable"}, "warning"),
+        (303, {"outcome": "server_error"}, "warning"),
+    ],
+)
+async def test_what_only_the_operator_can_mend_is_a_warning(status: int, facts: dict[str, str], level: str) -> None:
+    """Also where the person was sent on with 303: nobody else will tell them that the secret has expired."""
+
+    async def failing(scope: Scope, _receive: Receive, send: Send) -> None:
+        scope["log_facts"] = facts
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    _, line = await Around().ask(failing)
+    assert line["log_level"] == level
