@@ -94,6 +94,8 @@ async def test_a_provider_that_announces_no_algorithm_is_held_to_rs256(oidc_peer
     oidc_peer.metadata = {"id_token_signing_alg_values_supported": ABSENT}
     async with staged(section(oidc_peer)) as stage:
         await sign_in(stage.provider, Peer(oidc_peer))
+        oidc_peer.header = {"alg": "ES256"}
+        assert (await refused(stage, oidc_peer)).check == "alg"
 
 
 async def test_a_key_for_another_use_checks_nothing(oidc_peer: OidcPeer) -> None:
