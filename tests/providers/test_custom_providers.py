@@ -94,7 +94,7 @@ async def test_a_provider_that_announces_no_algorithm_is_held_to_rs256(oidc_peer
     oidc_peer.metadata = {"id_token_signing_alg_values_supported": ABSENT}
     async with staged(section(oidc_peer)) as stage:
         await sign_in(stage.provider, Peer(oidc_peer))
-        oidc_peer.header = {"alg": "ES256"}
+        oidc_peer.header = {"alg": "PS256"}
         assert (await refused(stage, oidc_peer)).check == "alg"
 
 
