@@ -100,6 +100,17 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
+def _from_base64url(text: str) -> bytes:
+    """The bytes, if this is how we spell them: Python's reader skips what is no base64 and ignores bits left over.
+
+    Raises `ValueError`.
+    """
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if base64url(data) != text:
+        raise ValueError("not the one spelling of these bytes")
+    return data
+
+
 class SecretKeys:
     """The deployment's secrets, newest first, and the keys derived from them. Never prints its content."""
 
@@ -153,9 +164,9 @@ class SecretKeys:
             raise SealBroken(f"no configured secret has the id {secret_id or '?'}", secret_id=secret_id)
         key = AESGCM(self.derive("seal:" + purpose, secret_id))
         try:
-            raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
+            raw = _from_base64url(body)
             return key.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place.encode())
-        except (InvalidTag, ValueError) as error:  # ValueError: cut short, or no base64url
+        except (InvalidTag, ValueError) as error:  # ValueError: cut short, or not as we spell base64url
             raise SealBroken(f"the value at {place} was altered or moved", secret_id=secret_id) from error
 
 
