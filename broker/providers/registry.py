@@ -15,7 +15,7 @@ from broker.errors import ConfigError
 from broker.net.client import CallObserver, OutboundClient
 from broker.providers.base import Provider
 from broker.providers.metadata import StaleObserver
-from broker.providers.microsoft import MicrosoftProvider
+from broker.providers.microsoft.provider import MicrosoftProvider
 from broker.providers.oauth2 import OAuth2Provider
 from broker.providers.oidc import OidcProvider
 from broker.providers.setting import ClientFactory, Setting

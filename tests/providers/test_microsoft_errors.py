@@ -6,7 +6,7 @@ import pytest
 
 from broker.errors import ProviderDenied, SignInFailed, UpstreamUnavailable
 from broker.protocol.authorization import UnverifiedAuthorizationError
-from broker.providers.microsoft_errors import BY_NUMBER
+from broker.providers.microsoft.errors import BY_NUMBER
 from tests.peers.microsoft import MicrosoftPeer
 from tests.providers.stage import a_grant, a_request, browse, microsoft_section, sign_in_at_microsoft, staged
 

@@ -10,10 +10,10 @@ from broker.errors import IdentityRefused, TokenInvalid
 from broker.protocol.claims import Claims
 from broker.protocol.id_token import VerifiedClaims
 from broker.providers.attributes import attributes
-from broker.providers.microsoft_addresses import AddressRules, account_class, candidates
-from broker.providers.microsoft_policy import TenantPolicy, check_tenant_policy
-from broker.providers.microsoft_token import check_token
-from tests.unit.providers.test_microsoft_token import EXPECTED, GOOD, key
+from broker.providers.microsoft.addresses import AddressRules, account_class, candidates
+from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft.token import check_token
+from tests.unit.providers.microsoft.test_token import EXPECTED, GOOD, key
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

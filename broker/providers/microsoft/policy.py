@@ -10,7 +10,7 @@ from typing import Any
 
 from broker.errors import IdentityRefused
 from broker.models.identities import AccountClass
-from broker.providers.microsoft_clouds import MSA_TENANT
+from broker.providers.microsoft.clouds import MSA_TENANT
 
 
 @dataclass(frozen=True, kw_only=True)

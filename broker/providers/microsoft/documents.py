@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from broker.errors import UpstreamUnavailable
 from broker.protocol.discovery import ProviderMetadata, read_metadata
-from broker.providers.microsoft_clouds import MSA_TENANT, Cloud
-from broker.providers.microsoft_token import GUID, PLACEHOLDER
+from broker.providers.microsoft.clouds import MSA_TENANT, Cloud
+from broker.providers.microsoft.token import GUID, PLACEHOLDER
 
 _ANY_DIRECTORY: Mapping[str, str] = MappingProxyType(
     {"common": PLACEHOLDER, "organizations": PLACEHOLDER, "consumers": MSA_TENANT}

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from broker.errors import IdentityRefused
-from broker.providers.microsoft_addresses import account_class
-from broker.providers.microsoft_clouds import MSA_TENANT
-from broker.providers.microsoft_policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft.addresses import account_class
+from broker.providers.microsoft.clouds import MSA_TENANT
+from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
 
 ALDER = "a1de0000-0000-4000-8000-000000000001"
 BIRCH = "b12c0000-0000-4000-8000-000000000002"

@@ -3,14 +3,14 @@ from typing import Any
 import pytest
 
 from broker.models.identities import AccountClass
-from broker.providers.microsoft_addresses import (
+from broker.providers.microsoft.addresses import (
     AddressRules,
     account_class,
     candidates,
     domain_owner_verified,
     trusted_domains,
 )
-from broker.providers.microsoft_clouds import MSA_TENANT
+from broker.providers.microsoft.clouds import MSA_TENANT
 
 ALDER = "a1de0000-0000-4000-8000-000000000001"
 BIRCH = "b12c0000-0000-4000-8000-000000000002"

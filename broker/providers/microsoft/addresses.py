@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from broker.models.identities import AccountClass, AddressCandidate
 from broker.protocol.addresses import canonical_address, is_ascii_local
-from broker.providers.microsoft_clouds import MSA_TENANT
+from broker.providers.microsoft.clouds import MSA_TENANT
 
 Source = Literal["upn", "email"]
 

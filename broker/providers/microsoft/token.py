@@ -23,7 +23,7 @@ from broker.protocol.id_token import (
     check_subject,
     check_times,
 )
-from broker.providers.microsoft_clouds import MSA_TENANT
+from broker.providers.microsoft.clouds import MSA_TENANT
 
 ALGORITHM = "RS256"
 PLACEHOLDER = "{tenantid}"

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 
 from broker.errors import ProviderDenied, UpstreamUnavailable
 from broker.net.client import OutboundClient
-from broker.providers.microsoft_clouds import Cloud
-from broker.providers.microsoft_documents import TenantDocuments
-from broker.providers.microsoft_policy import TenantPolicy
-from broker.providers.microsoft_token import GUID
+from broker.providers.microsoft.clouds import Cloud
+from broker.providers.microsoft.documents import TenantDocuments
+from broker.providers.microsoft.policy import TenantPolicy
+from broker.providers.microsoft.token import GUID
 
 
 class Directories:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from broker.errors import UpstreamUnavailable
-from broker.providers.microsoft_clouds import (
+from broker.providers.microsoft.clouds import (
     CHINA,
     CLOUDS,
     GLOBAL,
@@ -14,7 +14,7 @@ from broker.providers.microsoft_clouds import (
     custom_cloud,
     emulator_cloud,
 )
-from broker.providers.microsoft_documents import TenantDocuments
+from broker.providers.microsoft.documents import TenantDocuments
 
 ALDER = "a1de0000-0000-4000-8000-000000000001"
 BIRCH = "b12c0000-0000-4000-8000-000000000002"

@@ -11,8 +11,8 @@ from broker.errors import TokenInvalid
 from broker.protocol.discovery import ProviderMetadata
 from broker.protocol.id_token import VerifiedClaims
 from broker.protocol.jwks import VerificationKey
-from broker.providers.microsoft_clouds import MSA_TENANT
-from broker.providers.microsoft_token import CHAIN, Expected, check_token
+from broker.providers.microsoft.clouds import MSA_TENANT
+from broker.providers.microsoft.token import CHAIN, Expected, check_token
 from tests.peers.oidc import rsa_key
 
 BASE = "https://login.microsoftonline.com"

@@ -17,8 +17,8 @@ from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
 from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
 from broker.providers.credentials import Credentials, from_sections, public_secret
 from broker.providers.metadata import ProviderDocuments
-from broker.providers.microsoft_addresses import AddressRules, account_class, candidates, trusted_domains
-from broker.providers.microsoft_clouds import (
+from broker.providers.microsoft.addresses import AddressRules, account_class, candidates, trusted_domains
+from broker.providers.microsoft.clouds import (
     CLOUDS,
     EMULATOR_CLIENT_ID,
     EMULATOR_CLIENT_SECRET,
@@ -26,11 +26,11 @@ from broker.providers.microsoft_clouds import (
     custom_cloud,
     emulator_cloud,
 )
-from broker.providers.microsoft_directories import Directories
-from broker.providers.microsoft_documents import TenantDocuments
-from broker.providers.microsoft_errors import meaning, numbers_in
-from broker.providers.microsoft_policy import TenantPolicy, check_tenant_policy
-from broker.providers.microsoft_token import ALGORITHM, Expected, check_token
+from broker.providers.microsoft.directories import Directories
+from broker.providers.microsoft.documents import TenantDocuments
+from broker.providers.microsoft.errors import meaning, numbers_in
+from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft.token import ALGORITHM, Expected, check_token
 from broker.providers.redemption import Redeemer
 from broker.providers.refusals import Meaning, refused
 from broker.providers.setting import Setting
