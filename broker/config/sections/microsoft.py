@@ -13,10 +13,11 @@ from pydantic.dataclasses import dataclass
 
 from broker.config.sections.credentials import GUID, CredentialSection, secret_complaints
 from broker.config.sections.files import ExistingFile
+from broker.config.sections.patterns import OriginPattern, RedirectPattern
 from broker.config.sections.quantities import Duration
 from broker.config.sections.scopes import ScopeList, scope_complaints
 from broker.config.sections.secret import Secret
-from broker.config.sections.section import LATER, SECTION, Complaint, Section, Switch, Unfit
+from broker.config.sections.section import SECTION, Complaint, Section, Switch, Unfit
 from broker.config.sections.tenants import EmailSection, TenantsSection
 from broker.config.sections.urls import HostName, OriginUrl, WebUrl, is_secure, split_url
 
@@ -40,6 +41,7 @@ def _tenant(text: str) -> str:
 
 ClientId = Annotated[str, AfterValidator(_client_id)]
 Tenant = Annotated[str, AfterValidator(_tenant)]
+SessionClaim = Literal["tid", "oid", "sid", "auth_time", "amr", "acrs", "roles", "groups"]
 Prompt = Literal["login", "select_account", "consent", "none"]
 
 
@@ -47,17 +49,17 @@ Prompt = Literal["login", "select_account", "consent", "none"]
 class LogoutSection(Section):
     """Signing out at Microsoft too."""
 
-    rp_initiated: Annotated[Switch, LATER] = False
-    frontchannel: Annotated[Switch, LATER] = True
-    redirects: Annotated[tuple[str, ...], LATER] = ()
+    rp_initiated: Switch = False
+    frontchannel: Switch = True
+    redirects: tuple[RedirectPattern, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
 class ProviderTokensSection(Section):
     """Handing Microsoft's own tokens to applications."""
 
-    by_session: Annotated[Switch, LATER] = False
-    origins: Annotated[tuple[str, ...], LATER] = ()
+    by_session: Switch = False
+    origins: tuple[OriginPattern, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
@@ -71,22 +73,23 @@ class MicrosoftSection(Section):
     credentials: tuple[CredentialSection, ...] = ()
     cloud: Literal["global", "usgov", "china", "custom"] = "global"
     authority: OriginUrl | None = None
-    graph: Annotated[WebUrl | None, LATER] = None
+    graph: WebUrl | None = None
     hosts: tuple[HostName, ...] = ()
     ca_file: ExistingFile | None = None
     tenant: Tenant = "common"
     scopes: ScopeList = ("openid", "profile", "email")
     extra_scopes_allowed: ScopeList = ()
-    response_mode: Annotated[Literal["query", "form_post"], LATER] = "query"
+    response_mode: Literal["query", "form_post"] = "query"
     prompt: Prompt | None = None
     tenants: TenantsSection = field(default_factory=TenantsSection)
     email: EmailSection = field(default_factory=EmailSection)
     linking: Literal["never", "verified_both"] = "never"
-    groups: Annotated[Literal["off", "token", "graph"], LATER] = "off"
+    groups: Literal["off", "token", "graph"] = "off"
     roles: Literal["token"] = "token"
-    return_provider_tokens: Annotated[Switch, LATER] = False
-    recheck: Annotated[Duration | None, LATER] = None
-    custom_signing_keys: Annotated[Switch, LATER] = False
+    session_claims: tuple[SessionClaim, ...] = ()
+    return_provider_tokens: Switch = False
+    recheck: Duration | None = None
+    custom_signing_keys: Switch = False
     strict_key_class: Switch = True
     logout: LogoutSection = field(default_factory=LogoutSection)
     provider_tokens: ProviderTokensSection = field(default_factory=ProviderTokensSection)

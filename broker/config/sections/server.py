@@ -1,39 +1,19 @@
 """`server`: where we listen, whom we let call from a browser, whose forwarding headers we believe."""
 
 import ipaddress
-import re
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.address import Address
 from broker.config.sections.files import ExistingFile
+from broker.config.sections.patterns import OriginPattern
 from broker.config.sections.quantities import Pause
-from broker.config.sections.section import RESTART, SECTION, Complaint, Section, Unfit, parts_of
+from broker.config.sections.section import RESTART, SECTION, Complaint, Section, Unfit
 from broker.config.sections.urls import HostName, split_url
-
-
-def _origin_pattern(text: str, info: ValidationInfo) -> str:
-    """An origin, or one with `*` inside labels of its host."""
-    if "**" in text or text == "*":
-        raise Unfit(
-            "admits everybody: any site could read and change a signed-in person's data",
-            "name the origins, for example https://app.example.com or https://*.example.com",
-        )
-    if text == "null":
-        raise Unfit("is no origin of yours: sandboxed frames of any site send it")
-    host = re.match(r"https?://([^/?#]*)", text)
-    if host is not None and re.search(r":[0-9]*\*", host[1]):
-        raise Unfit("has a wildcard in the port", "name each port")
-    url = split_url(text.replace("*", "x"))
-    if url.rest:
-        raise Unfit("is no origin: it has a path", "write it without anything behind the host and port")
-    if mistake := parts_of(info.context).origin_pattern(text):
-        raise Unfit(mistake)
-    return text
 
 
 def _proxy(text: str) -> str:
@@ -45,7 +25,6 @@ def _proxy(text: str) -> str:
         raise Unfit('is no IP address, network or "unix"', "for example 10.0.0.0/8") from error
 
 
-OriginPattern = Annotated[str, AfterValidator(_origin_pattern)]
 TrustedProxy = Annotated[str, AfterValidator(_proxy)]
 
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.custom_provider import CustomProviderSection
 from broker.config.sections.microsoft import MicrosoftSection
-from broker.config.sections.section import SECTION, Complaint, Section, Unfit, parts_of
+from broker.config.sections.patterns import RedirectPattern
+from broker.config.sections.section import SECTION, Complaint, Section, Unfit
 from broker.config.sections.urls import WebUrl, split_url
 
 _KEY = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
@@ -30,17 +31,6 @@ def _callback(text: str) -> str:
     return text
 
 
-def _pattern(text: str, info: ValidationInfo) -> str:
-    """Only what is certainly wrong: the rest is the allowlist's business, which is asked where it is at hand."""
-    if not text or len(text) > 2048 or re.search(r"[\s\x00-\x1f\x7f\\]", text):
-        raise Unfit("is no pattern of URLs", "for example https://app.example.com/**")
-    if text != "**" and "://" not in text:
-        raise Unfit("has no scheme", "for example https://app.example.com/**")
-    if mistake := parts_of(info.context).redirect_pattern(text):
-        raise Unfit(mistake)
-    return text
-
-
 def _provider_key(text: str) -> str:
     if not _KEY.fullmatch(text):
         raise Unfit("is no key of a provider", "a to z, 0 to 9 and _, at most 40")
@@ -48,7 +38,6 @@ def _provider_key(text: str) -> str:
 
 
 CallbackUrl = Annotated[str, AfterValidator(_callback)]
-Pattern = Annotated[str, AfterValidator(_pattern)]
 ProviderKey = Annotated[str, AfterValidator(_provider_key)]
 
 
@@ -66,7 +55,7 @@ class ThirdPartySection(Section):
     redirect_url: CallbackUrl | None = None
     error_redirect_url: WebUrl | None = None
     default_redirect_url: WebUrl | None = None
-    allowed_redirect_urls: tuple[Pattern, ...] = ()
+    allowed_redirect_urls: tuple[RedirectPattern, ...] = ()
     errors_to: Literal["error_redirect_url", "redirect_to"] = "error_redirect_url"
     providers: ProvidersSection = field(default_factory=ProvidersSection)
     custom_providers: dict[ProviderKey, CustomProviderSection] = field(default_factory=dict)

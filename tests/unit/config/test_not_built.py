@@ -8,17 +8,6 @@ MICROSOFT = "third_party.providers.microsoft"
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        (f"{MICROSOFT}.groups", "token"),
-        (f"{MICROSOFT}.response_mode", "form_post"),
-        (f"{MICROSOFT}.graph", "https://graph.example.com"),
-        (f"{MICROSOFT}.return_provider_tokens", True),
-        (f"{MICROSOFT}.recheck", "1h"),
-        (f"{MICROSOFT}.custom_signing_keys", True),
-        (f"{MICROSOFT}.logout.rp_initiated", True),
-        (f"{MICROSOFT}.logout.frontchannel", False),
-        (f"{MICROSOFT}.logout.redirects", ["https://app.example.com/"]),
-        (f"{MICROSOFT}.provider_tokens.by_session", True),
-        (f"{MICROSOFT}.provider_tokens.origins", ["https://app.example.com"]),
         ("session.jwt_template.claims", {"role": "x"}),
         ("account.allow_deletion", True),
         ("hanko.enabled", False),
@@ -41,7 +30,6 @@ def test_other_credentials_than_secrets_are_not_built(kind: str) -> None:
 
 def test_what_is_not_built_is_accepted_at_its_default() -> None:
     keys = {
-        **microsoft(groups="off", recheck=None, logout={"frontchannel": True}, response_mode="query"),
         "hanko.enabled": True,
         "workos": {"enabled": False, "applications": []},
     }

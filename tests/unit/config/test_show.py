@@ -53,7 +53,7 @@ def test_nothing_secret_is_shown_and_all_of_it_is_json(tmp_path: Path) -> None:
 def test_what_is_not_built_is_not_shown() -> None:
     keys = {item.key for item in effective(loaded())}
 
-    assert not any("workos" in key or "webhooks" in key or "groups" in key for key in keys)
+    assert not any("workos" in key or "webhooks" in key for key in keys)
 
 
 def test_redirect_uri_is_ready_to_paste() -> None:
