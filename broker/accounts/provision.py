@@ -225,6 +225,7 @@ class _Writer:
                 emulator=self._identity.emulator,
                 created_at=now,
                 last_sign_in_at=now,
+                missing_claims=self._identity.missing_claims,
             ),
         )
         return identity_id
@@ -238,16 +239,9 @@ class _Writer:
             tenant=self._identity.tenant,
             address=acceptable[0] if acceptable else known.address,
             last_sign_in_at=self._clock.now(),
+            missing_claims=self._identity.missing_claims,
         )
-        await identities.record_sign_in(
-            self._connection,
-            fresh.id,
-            subject=fresh.subject,
-            provider_client_id=fresh.provider_client_id,
-            tenant=fresh.tenant,
-            address=fresh.address,
-            now=fresh.last_sign_in_at,
-        )
+        await identities.record_sign_in(self._connection, fresh)
         return fresh
 
     async def _update(self, user: User, *, gained: bool) -> bool:

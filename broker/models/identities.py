@@ -3,8 +3,9 @@
 `ProviderIdentity` is what a provider's module has verified just now; `Identity` is our record of it.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 AccountClass = Literal["member", "guest", "personal", "unknown"]
 
@@ -27,8 +28,25 @@ class AddressCandidate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProviderTokens:
+    """What a provider handed out besides the proof, for calls to its own API. Never printed, stored sealed only.
+
+    `scopes` are those granted, which may be more or fewer than were asked for. `expires_at`: seconds since the epoch.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    scopes: tuple[str, ...]
+    expires_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProviderIdentity:
-    """A person as proven by a provider in this sign-in. Everything in it has been verified or is mere display."""
+    """A person as proven by a provider in this sign-in. Everything in it has been verified or is mere display.
+
+    `session_claims` are what configuration wants in the session token; `missing_claims` the optional claims that the
+    registration could send and did not; `tokens` are there where somebody configured that they be kept.
+    """
 
     provider: str
     subject_key: str
@@ -46,12 +64,15 @@ class ProviderIdentity:
     provider_session_id: str | None = None
     login_hint: str | None = None
     auth_time: int | None = None
+    session_claims: Mapping[str, Any] = field(default_factory=dict)
+    missing_claims: tuple[str, ...] = ()
+    tokens: ProviderTokens | None = None
     emulator: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Our record of an identity and of the user it belongs to."""
+    """Our record of an identity and of the user it belongs to; `missing_claims` as of its last sign-in."""
 
     id: str
     user_id: str
@@ -64,3 +85,4 @@ class Identity:
     emulator: bool
     created_at: int
     last_sign_in_at: int
+    missing_claims: tuple[str, ...] = ()

@@ -1,6 +1,24 @@
 """A session: being signed in on one browser. And the one-time code that hands one over."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtProvider:
+    """What the provider said of its own session when it proved the person: kept with ours, never asked for again.
+
+    `session_id` is its `sid`, by which it may end ours; `logout_hint` spares the person a question when they sign out
+    there; `claims` go into our session token as they are, because configuration asks for them.
+    """
+
+    session_id: str | None = None
+    logout_hint: str | None = None
+    claims: Mapping[str, Any] = field(default_factory=dict)
+
+
+NOTHING_AT_PROVIDER = AtProvider()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +39,7 @@ class Session:
     expires_at: int
     user_agent: str | None
     ip_address: str | None
+    at_provider: AtProvider = NOTHING_AT_PROVIDER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +61,4 @@ class OneTimeCode:
     failures: int
     created_at: int
     expires_at: int
+    at_provider: AtProvider = NOTHING_AT_PROVIDER

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from broker.clock import Clock
 from broker.crypto import new_id, token_hash
 from broker.errors import NotAuthenticated, NotFound
-from broker.models.sessions import Session
+from broker.models.sessions import NOTHING_AT_PROVIDER, AtProvider, Session
 from broker.models.users import UserProfile
 from broker.sessions.ending import end_session, record_end
 from broker.sessions.keyring import Keyring
@@ -48,6 +48,7 @@ class Origin:
     sign_in_hash: str | None
     user_agent: str | None
     ip_address: str | None
+    at_provider: AtProvider = NOTHING_AT_PROVIDER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,7 @@ class Sessions:
             expires_at=now + self.limits.lifespan,
             user_agent=origin.user_agent,
             ip_address=origin.ip_address,
+            at_provider=origin.at_provider,
         )
         await rows.insert_session(connection, session)
         for session_id in evicted:

@@ -52,6 +52,8 @@ def claims_of(session: Session, profile: UserProfile, rules: TokenRules) -> dict
             "is_primary": email.is_primary,
             "is_verified": email.is_verified,
         }
+    if session.at_provider.claims:
+        claims["provider"] = {"name": session.provider, **session.at_provider.claims}
     return claims
 
 

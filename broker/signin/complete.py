@@ -16,7 +16,7 @@ from broker.errors import BrokerError, NotAuthenticated, NotUnique, SignInExpire
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.identities import ProviderIdentity
-from broker.models.sessions import Session
+from broker.models.sessions import AtProvider, Session
 from broker.models.signins import CodeGrant, Delivery, SignIn
 from broker.providers.base import Provider
 from broker.sessions.lifecycle import Origin, Sessions
@@ -221,6 +221,11 @@ class Completion:
             sign_in_hash=token_hash(sign_in.state),
             user_agent=browser.user_agent,
             ip_address=browser.ip_address,
+            at_provider=AtProvider(
+                session_id=identity.provider_session_id,
+                logout_hint=identity.login_hint,
+                claims=identity.session_claims,
+            ),
         )
         session = code = None
         if self._delivers(sign_in) != "token":

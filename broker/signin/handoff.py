@@ -78,6 +78,7 @@ class HandOff:
                 failures=0,
                 created_at=now,
                 expires_at=now + CODE_SECONDS,
+                at_provider=origin.at_provider,
             ),
         )
         return code
@@ -158,5 +159,6 @@ class HandOff:
             sign_in_hash=code.sign_in_hash,
             user_agent=request.user_agent,
             ip_address=request.ip_address,
+            at_provider=code.at_provider,
         )
         return await self._sessions.issue(connection, profile, origin)

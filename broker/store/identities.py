@@ -1,5 +1,7 @@
 """Rows of identities: found by (provider, subject key), never by an address (OpenID Connect Core 5.7)."""
 
+import json
+
 from broker.models.identities import Identity
 from broker.store.base import Connection, Row
 
@@ -8,7 +10,7 @@ async def identity_by_key(c: Connection, provider: str, subject_key: str) -> Ide
     """The identity that this provider knows under this subject key, letter for letter."""
     row = await c.fetch_one(
         "SELECT id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
-        " last_sign_in_at FROM identities WHERE provider = $1 AND subject_key = $2",
+        " last_sign_in_at, missing_claims FROM identities WHERE provider = $1 AND subject_key = $2",
         provider,
         subject_key,
     )
@@ -19,7 +21,8 @@ async def identities_between(c: Connection, *, first_user_id: str, last_user_id:
     """The identities of all users whose ids lie in this range (both ends included), by user, oldest first."""
     rows = await c.fetch_all(
         "SELECT id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
-        " last_sign_in_at FROM identities WHERE user_id BETWEEN $1 AND $2 ORDER BY user_id, created_at, id",
+        " last_sign_in_at, missing_claims FROM identities WHERE user_id BETWEEN $1 AND $2"
+        " ORDER BY user_id, created_at, id",
         first_user_id,
         last_user_id,
     )
@@ -30,7 +33,8 @@ async def insert_identity(c: Connection, identity: Identity) -> None:
     """Raises `NotUnique` when the provider's subject key is known already: two first sign-ins of one person."""
     await c.execute(
         "INSERT INTO identities (id, user_id, provider, subject_key, subject, provider_client_id, tenant, address,"
-        " emulator, created_at, last_sign_in_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        " emulator, created_at, last_sign_in_at, missing_claims)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         identity.id,
         identity.user_id,
         identity.provider,
@@ -42,29 +46,22 @@ async def insert_identity(c: Connection, identity: Identity) -> None:
         identity.emulator,
         identity.created_at,
         identity.last_sign_in_at,
+        _text(identity.missing_claims),
     )
 
 
-async def record_sign_in(
-    c: Connection,
-    identity_id: str,
-    *,
-    subject: str,
-    provider_client_id: str,
-    tenant: str | None,
-    address: str | None,
-    now: int,
-) -> None:
+async def record_sign_in(c: Connection, identity: Identity) -> None:
     """Keep what the provider said this time. The subject key never changes; subject and address may."""
     await c.execute(
-        "UPDATE identities SET subject = $2, provider_client_id = $3, tenant = $4, address = $5, last_sign_in_at = $6"
-        " WHERE id = $1",
-        identity_id,
-        subject,
-        provider_client_id,
-        tenant,
-        address,
-        now,
+        "UPDATE identities SET subject = $2, provider_client_id = $3, tenant = $4, address = $5, last_sign_in_at = $6,"
+        " missing_claims = $7 WHERE id = $1",
+        identity.id,
+        identity.subject,
+        identity.provider_client_id,
+        identity.tenant,
+        identity.address,
+        identity.last_sign_in_at,
+        _text(identity.missing_claims),
     )
 
 
@@ -81,4 +78,9 @@ def _identity(row: Row) -> Identity:
         emulator=bool(row["emulator"]),
         created_at=row["created_at"],
         last_sign_in_at=row["last_sign_in_at"],
+        missing_claims=tuple(json.loads(row["missing_claims"] or "[]")),
     )
+
+
+def _text(missing_claims: tuple[str, ...]) -> str | None:
+    return json.dumps(missing_claims) if missing_claims else None

@@ -1,6 +1,7 @@
 """Rows of sessions. A session lives while `expires_at` lies ahead; idle time is judged by `sessions/lifecycle`."""
 
 from broker.models.sessions import Session
+from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
 
 
@@ -8,7 +9,8 @@ async def insert_session(c: Connection, session: Session) -> None:
     """Add a session."""
     await c.execute(
         "INSERT INTO sessions (id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at,"
-        " expires_at, user_agent, ip_address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        " expires_at, user_agent, ip_address, provider_session_id, at_provider)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         session.id,
         session.user_id,
         session.identity_id,
@@ -20,6 +22,8 @@ async def insert_session(c: Connection, session: Session) -> None:
         session.expires_at,
         session.user_agent,
         session.ip_address,
+        session.at_provider.session_id,
+        at_provider_text(session.at_provider),
     )
 
 
@@ -27,7 +31,7 @@ async def session(c: Connection, session_id: str) -> Session | None:
     """The session with this id, expired or not."""
     row = await c.fetch_one(
         "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address FROM sessions WHERE id = $1",
+        " user_agent, ip_address, provider_session_id, at_provider FROM sessions WHERE id = $1",
         session_id,
     )
     return None if row is None else _session(row)
@@ -37,7 +41,7 @@ async def sessions_of(c: Connection, user_id: str, *, now: int) -> list[Session]
     """The unexpired sessions of a user, newest first."""
     rows = await c.fetch_all(
         "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address FROM sessions WHERE user_id = $1 AND expires_at > $2"
+        " user_agent, ip_address, provider_session_id, at_provider FROM sessions WHERE user_id = $1 AND expires_at > $2"
         " ORDER BY created_at DESC, id DESC",
         user_id,
         now,
@@ -52,14 +56,16 @@ async def list_sessions(
     if user_id is None:
         rows = await c.fetch_all(
             "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address FROM sessions WHERE id > $1 ORDER BY id LIMIT $2",
+            " user_agent, ip_address, provider_session_id, at_provider FROM sessions"
+            " WHERE id > $1 ORDER BY id LIMIT $2",
             after or "",
             limit,
         )
     else:
         rows = await c.fetch_all(
             "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address FROM sessions WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",
+            " user_agent, ip_address, provider_session_id, at_provider FROM sessions"
+            " WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",
             after or "",
             user_id,
             limit,
@@ -93,7 +99,8 @@ async def delete_session(c: Connection, session_id: str, *, user_id: str | None 
     """End a session, with `user_id` only if it is that user's; answers what ended."""
     row = await c.fetch_one(
         "DELETE FROM sessions WHERE id = $1 AND user_id = COALESCE($2, user_id) RETURNING id, user_id, identity_id,"
-        " provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address",
+        " provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address,"
+        " provider_session_id, at_provider",
         session_id,
         user_id,
     )
@@ -138,4 +145,5 @@ def _session(row: Row) -> Session:
         expires_at=row["expires_at"],
         user_agent=row["user_agent"],
         ip_address=row["ip_address"],
+        at_provider=at_provider_of(row),
     )

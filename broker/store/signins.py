@@ -5,6 +5,7 @@ cookie and state fitted.
 """
 
 from broker.models.sessions import OneTimeCode
+from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
 
 
@@ -29,7 +30,8 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
     """Add a one-time code."""
     await c.execute(
         "INSERT INTO one_time_codes (code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge,"
-        " session_id, failures, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        " session_id, failures, created_at, expires_at, provider_session_id, at_provider)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         code.code_hash,
         code.user_id,
         code.identity_id,
@@ -41,6 +43,8 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
         code.failures,
         code.created_at,
         code.expires_at,
+        code.at_provider.session_id,
+        at_provider_text(code.at_provider),
     )
 
 
@@ -48,7 +52,7 @@ async def code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Look at a code without using it up: its PKCE challenge is checked before it is taken."""
     row = await c.fetch_one(
         "SELECT code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id,"
-        " failures, created_at, expires_at FROM one_time_codes WHERE code_hash = $1",
+        " failures, created_at, expires_at, provider_session_id, at_provider FROM one_time_codes WHERE code_hash = $1",
         code_hash,
     )
     return None if row is None else _code(row)
@@ -58,7 +62,7 @@ async def take_code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Use a code up. Of any number who try at once exactly one gets it; whether it has expired is theirs to see."""
     row = await c.fetch_one(
         "DELETE FROM one_time_codes WHERE code_hash = $1 RETURNING code_hash, user_id, identity_id, provider, emulator,"
-        " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at",
+        " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at, provider_session_id, at_provider",
         code_hash,
     )
     return None if row is None else _code(row)
@@ -91,4 +95,5 @@ def _code(row: Row) -> OneTimeCode:
         failures=row["failures"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        at_provider=at_provider_of(row),
     )

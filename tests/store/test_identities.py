@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from broker.errors import NotUnique
@@ -39,10 +41,18 @@ async def test_an_identity_belongs_to_one_user(store: Store) -> None:
 async def test_a_sign_in_is_recorded_and_changes_neither_key_nor_user(store: Store) -> None:
     known = await stored_identity(store)
     async with store.transaction() as c:
-        await record_sign_in(
-            c, known.id, subject="s2", provider_client_id="c2", tenant=None, address=None, now=NOW + 60
+        fresh = replace(
+            known,
+            subject="s2",
+            provider_client_id="c2",
+            tenant=None,
+            address=None,
+            last_sign_in_at=NOW + 60,
+            missing_claims=("acct",),
         )
+        await record_sign_in(c, fresh)
         found = await identity_by_key(c, known.provider, known.subject_key)
     assert found is not None
     assert (found.subject, found.provider_client_id, found.tenant, found.address) == ("s2", "c2", None, None)
     assert (found.last_sign_in_at, found.created_at, found.user_id) == (NOW + 60, NOW, known.user_id)
+    assert found.missing_claims == ("acct",)
