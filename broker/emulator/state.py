@@ -10,6 +10,7 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from broker.emulator.access_tokens import AccessTokens
 from broker.emulator.clock import Clock
 from broker.emulator.codes import AuthorizationCodes
 from broker.emulator.faults import FaultQueue
@@ -31,6 +32,7 @@ class Emulator:
         self.key_set = KeySet(self.keys)
         self.sessions = Sessions()
         self.codes = AuthorizationCodes(self.clock)
+        self.access_tokens = AccessTokens()
         self.faults = FaultQueue()
         self.changes = ChangeQueue()
         self.recorder = Recorder(self.clock)
@@ -38,10 +40,11 @@ class Emulator:
         self.registrations = default_registrations(self._redirect_uris)
 
     def reset(self) -> None:
-        """Forget faults, changes, records, codes, the registrations' changes and the clock's."""
+        """Forget faults, changes, records, codes, access tokens, the registrations' changes and the clock's."""
         self.clock.offset = 0.0
         self.key_set.publication = Publication.NORMAL
         self.codes.clear()
+        self.access_tokens.clear()
         self.faults.clear()
         self.changes.clear()
         self.recorder.clear()
