@@ -55,6 +55,16 @@ class _Pair:
         return private + self.certificate.public_bytes(Encoding.PEM)
 
 
+def state_folder() -> Path:
+    """Where this person's authority is kept, for commands that have no folder of their own. Raises `ConfigError`."""
+    local = os.environ.get("LOCALAPPDATA") if os.name == "nt" else os.environ.get("XDG_STATE_HOME")
+    try:
+        base = Path(local) if local else Path.home() / ".local" / "state"
+    except RuntimeError as error:
+        raise ConfigError("there is no home folder to keep an authority in: choose one with --tls-folder") from error
+    return base / "identity-broker" / "tls"
+
+
 def local_certificate(folder: Path, *, clock: Clock | None = None) -> LocalCertificate:
     """The certificate of this machine from this folder, which is made and filled where something is missing.
 
