@@ -60,7 +60,8 @@ class Built:
 def emulator_url(config: Config) -> str | None:
     """Where browsers and we reach the emulator, if it stands in."""
     address = config.service.emulator_address
-    return f"http://localhost:{address.port}" if config.emulator_stands_in else None
+    scheme = "http" if config.service.emulator_tls.cert is None else "https"
+    return f"{scheme}://localhost:{address.port}" if config.emulator_stands_in else None
 
 
 async def build(

@@ -27,6 +27,7 @@ def emulator(
     With --config the callback URL of that file is registered too. With --tls it speaks https, as Microsoft's libraries
     demand, and prints the CA file for them to trust.
     """
+    from broker.cli.certificates import ServedCertificate
     from broker.cli.listeners import AddressTaken, Listener, Signals, bind, run, serve
     from broker.cli.local_authority import local_certificate, state_folder
     from broker.config.sections.address import Address
@@ -51,8 +52,8 @@ def emulator(
             typer.echo(f"CA file to trust: {certificate.ca_file}")
         typer.echo("ready")
 
-    pem = None if certificate is None else certificate.certificate
-    listener = Listener(app=emulated, listening=listening, lifespan=True, certificate=pem, private_key=pem)
+    served = None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
+    listener = Listener(app=emulated, listening=listening, lifespan=True, certificate=served)
     run(serve([listener], Signals(), ready=ready))
 
 

@@ -9,7 +9,6 @@ import asyncio
 import errno
 import signal
 import socket
-import ssl
 import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from broker.cli.bounded_http import BoundedHttp
+from broker.cli.certificates import ServedCertificate
 from broker.config.sections.address import Address
 
 BACKLOG = 2048
@@ -42,8 +42,7 @@ class Listener:
     listening: socket.socket
     lifespan: bool = False
     most_connections: int = 256
-    certificate: Path | None = None
-    private_key: Path | None = None
+    certificate: ServedCertificate | None = None
 
 
 def bind(address: Address, *, what: str, choose: str) -> socket.socket:
@@ -106,18 +105,6 @@ class Signals:
     drain: Callable[[], None] | None = None
 
 
-def certificate_mistake(certificate: Path, private_key: Path) -> str | None:
-    """What keeps these two files from serving https, in one sentence; `None` when they are good."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, private_key, password="")
-    except ssl.SSLError as error:
-        reason = (error.reason or "not PEM").replace("_", " ").lower()
-        return f"cannot be used with its key ({reason}); both are PEM, the key without a password"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return None
-
-
 async def serve(listeners: Sequence[Listener], signals: Signals, *, ready: Callable[[], Awaitable[None]]) -> None:
     """Serve until told to stop; `ready` is called once everything listens."""
     servers = [_Server(_config(listener)) for listener in listeners]
@@ -170,6 +157,7 @@ class _Server(uvicorn.Server):
 
 
 def _config(listener: Listener) -> uvicorn.Config:
+    served = listener.certificate
     return uvicorn.Config(
         listener.app,
         interface="asgi3",
@@ -183,8 +171,7 @@ def _config(listener: Listener) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=FINISH_SECONDS,
-        ssl_certfile=None if listener.certificate is None else str(listener.certificate),
-        ssl_keyfile=None if listener.private_key is None else str(listener.private_key),
+        ssl_context_factory=None if served is None else lambda _config, _default: served.listening_context(),
     )
 
 

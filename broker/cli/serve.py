@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import socket
 
     from broker.app import Application
+    from broker.cli.certificates import ServedCertificate
     from broker.cli.listeners import Listener
     from broker.config.load import LoadedConfig
     from broker.telemetry.metrics import Metrics
@@ -50,7 +51,7 @@ def _serve(loaded: "LoadedConfig", workers: int) -> None:
     from broker.telemetry.metrics import Metrics
     from broker.telemetry.workers import Board
 
-    _check_certificate(loaded)
+    _certificates(loaded)
     sockets = _bind(loaded)
     # Until it can reload: a hang-up in the first second must not be the end.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -69,16 +70,17 @@ def _serve(loaded: "LoadedConfig", workers: int) -> None:
     supervise(workers, work)
 
 
-def _check_certificate(loaded: "LoadedConfig") -> None:
-    from broker.cli.listeners import certificate_mistake
-    from broker.errors import ConfigError, ConfigMistake
+def _certificates(loaded: "LoadedConfig") -> dict[str, "ServedCertificate"]:
+    """By listener, of those that serve https. Raises `ConfigError` for files that cannot be used."""
+    from broker.cli.certificates import ServedCertificate
 
-    tls = loaded.config.server.public.tls
-    if tls.cert is None or tls.key is None:
-        return
-    mistake = certificate_mistake(tls.cert, tls.key)
-    if mistake is not None:
-        raise ConfigError([ConfigMistake(key="server.public.tls.cert", message=mistake)])
+    public, emulator = loaded.config.server.public.tls, loaded.config.service.emulator_tls
+    found = {}
+    if public.cert is not None and public.key is not None:
+        found["public"] = ServedCertificate(public.cert, public.key, key="server.public.tls.cert")
+    if loaded.config.emulator_stands_in and emulator.cert is not None and emulator.key is not None:
+        found["emulator"] = ServedCertificate(emulator.cert, emulator.key, key="service.emulator_tls.cert")
+    return found
 
 
 def _newest(loaded: "LoadedConfig") -> "LoadedConfig":
@@ -103,6 +105,7 @@ async def serve_application(
     from broker.config.live import LiveConfig
     from broker.telemetry.logging import get_logger
 
+    certificates = _certificates(loaded)
     application = await Application.open(loaded.config, base_dir=loaded.base_dir, metrics=metrics)
     live, log = LiveConfig(loaded, os.environ), get_logger()
     for notice in loaded.notices:
@@ -110,11 +113,11 @@ async def serve_application(
     if loaded.config.emulator_stands_in:
         log.warning("an emulator stands in for Microsoft: anybody can sign in as anybody; for development only")
 
-    reloads = Reloads(application, live)
+    reloads = Reloads(application, live, certificates=list(certificates.values()))
 
     async def ready() -> None:
         application.work()
-        application.background(reloads.follow_secret_files())
+        application.background(reloads.follow_files())
         log.info("ready", public_url=loaded.config.service.public_url, pid=os.getpid())
 
     async def reload() -> None:
@@ -122,7 +125,7 @@ async def serve_application(
 
     try:
         await serve(
-            _listeners(application, sockets),
+            _listeners(application, sockets, certificates),
             Signals(grace=loaded.config.server.shutdown_grace, reload=reload, drain=application.drain),
             ready=ready,
         )
@@ -146,19 +149,19 @@ def _bind(loaded: "LoadedConfig") -> dict[str, "socket.socket"]:
     return sockets
 
 
-def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) -> list["Listener"]:
+def _listeners(
+    application: "Application", sockets: dict[str, "socket.socket"], certificates: dict[str, "ServedCertificate"]
+) -> list["Listener"]:
     from broker.cli.bounded_http import most_connections
     from broker.cli.listeners import Listener
     from broker.wiring import emulator_url
 
-    tls = application.config.server.public.tls
     listeners = [
         Listener(
             app=application.public,
             listening=sockets["public"],
             most_connections=most_connections(),
-            certificate=tls.cert,
-            private_key=tls.key,
+            certificate=certificates.get("public"),
         ),
         Listener(app=application.admin, listening=sockets["admin"]),
     ]
@@ -167,5 +170,6 @@ def _listeners(application: "Application", sockets: dict[str, "socket.socket"]) 
 
         callback = application.config.callback_url
         emulator = create_app(base_url=emulator_url(application.config), control=False, redirect_uris=[callback])
-        listeners.append(Listener(app=emulator, listening=sockets["emulator"], lifespan=True))
+        tls = certificates.get("emulator")
+        listeners.append(Listener(app=emulator, listening=sockets["emulator"], lifespan=True, certificate=tls))
     return listeners

@@ -1,6 +1,9 @@
 """`broker serve` with a certificate of its own."""
 
 import json
+import shutil
+import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -59,6 +62,41 @@ async def test_people_sign_in_over_https(still_house: House) -> None:
             page = await browser.send("GET", page.location or "", ssl=trusting)
             assert page.location == still_house.app_url + "/"
             assert "; Secure" in next(each for each in page.set_cookies if each.startswith("hanko="))
+
+
+def serves(house: House, *, trusting: str) -> bool:
+    """Whether a fresh handshake meets a certificate that this one vouches for."""
+    context = ssl.create_default_context(cafile=house.folder / trusting)
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", house.ports["public"]), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="localhost"),
+        ):
+            return True
+    except ssl.SSLCertVerificationError:
+        return False
+
+
+def test_a_renewed_certificate_is_served_after_a_reload_and_a_bad_one_is_not(still_house: House) -> None:
+    folder = still_house.folder
+    certificate_in(folder, "served")
+    certificate_in(folder, "renewed")
+    changes = {
+        "BROKER_SERVICE__PUBLIC_URL": still_house.url.replace("http://", "https://"),
+        "BROKER_SERVER__PUBLIC__TLS__CERT": "served.pem",
+        "BROKER_SERVER__PUBLIC__TLS__KEY": "served.key",
+    }
+    with still_house.serving(**changes) as server:
+        assert not serves(still_house, trusting="renewed.pem")
+        shutil.copyfile(folder / "renewed.pem", folder / "served.pem")
+        server.send(signal.SIGHUP)
+        mistake = json.loads(server.wait_for("the configuration was not reloaded"))["mistake"]
+        assert mistake.startswith("server.public.tls.cert: cannot be used with its key")
+        assert not serves(still_house, trusting="renewed.pem")
+        shutil.copyfile(folder / "renewed.key", folder / "served.key")
+        server.send(signal.SIGHUP)
+        server.wait_for("the configuration was reloaded")
+        assert serves(still_house, trusting="renewed.pem")
 
 
 def health_check(house: House) -> int:

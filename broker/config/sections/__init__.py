@@ -14,11 +14,12 @@ from broker.config.sections.quantities import Rate
 from broker.config.sections.rate_limiter import RateLimiterSection
 from broker.config.sections.secret import Secret
 from broker.config.sections.secrets import SecretsSection
-from broker.config.sections.server import AdminSection, CorsSection, PublicSection, ServerSection, TlsSection
+from broker.config.sections.server import AdminSection, CorsSection, PublicSection, ServerSection
 from broker.config.sections.service import ServiceSection
 from broker.config.sections.session import CookieSection, JwtSection, JwtTemplateSection, SessionSection
 from broker.config.sections.tenants import EmailSection, TenantsSection, TrustedTenantSection
 from broker.config.sections.third_party import ProvidersSection, ThirdPartySection
+from broker.config.sections.tls import TlsSection
 from broker.config.sections.webhooks import WebhooksSection
 from broker.config.sections.workos import WorkosSection
 

@@ -9,10 +9,10 @@ from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.address import Address
-from broker.config.sections.files import ExistingFile
 from broker.config.sections.patterns import OriginPattern
 from broker.config.sections.quantities import Pause
 from broker.config.sections.section import RESTART, SECTION, Complaint, Section, Unfit
+from broker.config.sections.tls import TlsSection
 from broker.config.sections.urls import HostName, split_url
 
 
@@ -26,20 +26,6 @@ def _proxy(text: str) -> str:
 
 
 TrustedProxy = Annotated[str, AfterValidator(_proxy)]
-
-
-@dataclass(frozen=True, kw_only=True, config=SECTION)
-class TlsSection(Section):
-    """PEM files for serving https ourselves; without them a proxy does."""
-
-    cert: Annotated[ExistingFile | None, RESTART] = None
-    key: Annotated[ExistingFile | None, RESTART] = None
-
-    def complaints(self) -> Iterator[Complaint]:
-        """Both or neither."""
-        if (self.cert is None) != (self.key is None):
-            missing = "cert" if self.cert is None else "key"
-            yield Complaint(key=missing, message="is missing: cert and key go together", reads=("cert", "key"))
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)

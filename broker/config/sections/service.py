@@ -1,6 +1,7 @@
 """`service`: who we are and where browsers reach us."""
 
 from collections.abc import Iterator
+from dataclasses import field
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from broker.config.sections.address import Address
 from broker.config.sections.section import RESTART, SECTION, Complaint, Section
+from broker.config.sections.tls import TlsSection
 from broker.config.sections.urls import OriginUrl, SplitUrl, is_loopback, is_secure, split_url
 
 
@@ -20,6 +22,7 @@ class ServiceSection(Section):
     environment: Annotated[Literal["production", "staging"], RESTART] = "production"
     public_url: OriginUrl = "http://localhost:8000"
     emulator_address: Annotated[Address, RESTART] = Address(host="127.0.0.1", port=8400)
+    emulator_tls: TlsSection = field(default_factory=TlsSection)
 
     @cached_property
     def split(self) -> SplitUrl:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
-from broker.cli.listeners import certificate_mistake
+from broker.cli.certificates import certificate_mistake
 from broker.cli.local_authority import CERTIFICATE_DAYS, RENEWED_DAYS, local_certificate
 from broker.clock import FrozenClock, SystemClock
 from broker.errors import ConfigError
