@@ -1,7 +1,4 @@
-"""ID tokens as compact JWS, signed here by hand: a JOSE library would rightly refuse to write what control asks for.
-
-Sources: RFC 7515 (JWS), RFC 7518 (algorithms). A v2 token's header has `typ`, `alg`, `kid` and nothing else.
-"""
+"""ID tokens, as they should be or spoilt as control asks. A v2 token's header has `typ`, `alg`, `kid` and nothing else."""
 
 import hashlib
 import hmac
@@ -9,20 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-from broker.emulator.keys import KeyName, Keys, SigningKey, b64url
+from broker.emulator.jws import b64url, sign
+from broker.emulator.keys import KeyName, Keys, SigningKey
 from broker.emulator.token_changes import Changes, TokenChange
 
 Members = list[tuple[str, Any]]
 _UNCHANGED = TokenChange()
-_HASHES: Mapping[str, hashes.HashAlgorithm] = {
-    "RS256": hashes.SHA256(),
-    "RS384": hashes.SHA384(),
-    "RS512": hashes.SHA512(),
-}
 
 
 def issue_id_token(claims: Mapping[str, object], change: TokenChange | None, *, keys: Keys, personal: bool) -> str:
@@ -59,10 +48,4 @@ def _sign(data: bytes, alg: str, *, signer: SigningKey, named: SigningKey) -> by
         return b""
     if alg == "HS256":
         return hmac.new(named.public_pem, data, hashlib.sha256).digest()
-    return _rsa(signer.private, data, alg)
-
-
-def _rsa(private: RSAPrivateKey, data: bytes, alg: str) -> bytes:
-    if alg == "PS256":
-        return private.sign(data, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
-    return private.sign(data, padding.PKCS1v15(), _HASHES[alg])
+    return sign(data, alg, signer.private)

@@ -4,7 +4,6 @@ Made anew at each start and kept nowhere. What is published of them, and how con
 """
 
 import asyncio
-import base64
 import datetime
 import hashlib
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from broker.emulator.clock import Clock
+from broker.emulator.jws import b64url
 
 _WORK_SUBJECT = "accounts.accesscontrol.windows.net"
 _PERSONAL_SUBJECT = "Live ID STS Signing Public Key"
@@ -58,11 +58,6 @@ class SigningKey:
         """The public half as PEM: the secret an attacker uses who has a verifier take HS256."""
         public = self.private.public_key()
         return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-def b64url(data: bytes) -> str:
-    """Base64url without padding (RFC 7515 section 2)."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def make_key(*, personal: bool, now: datetime.datetime) -> SigningKey:
