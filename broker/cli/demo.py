@@ -25,6 +25,9 @@ def demo(
     broker: Annotated[
         str | None, typer.Option("--broker", help="The broker's public URL.", show_default=DEFAULT_BROKER)
     ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option("--ca-file", help="Who signed the broker's certificate.", exists=True, dir_okay=False)
+    ] = None,
     config: NamedConfigOption = None,
 ) -> None:
     """Run the demo application. Example: broker demo --broker http://localhost:8000
@@ -42,7 +45,7 @@ def demo(
     except AddressTaken as error:
         fail(str(error))
     url = f"http://localhost:{listening.getsockname()[1]}"
-    demonstration = create_app(app_url=url, **fit)
+    demonstration = create_app(app_url=url, ca_file=ca_file, **fit)
 
     async def ready() -> None:
         typer.echo(f"demo application on {url}")

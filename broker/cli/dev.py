@@ -1,51 +1,21 @@
 """`broker dev`: the whole thing offline, on loopback only: broker, Microsoft emulator, demo application, SQLite."""
 
-import json
-import os
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from broker.cli.commands import app
+from broker.cli.dev_configuration import FOLDER, Ports, configuration, overridden, write_configuration
 from broker.cli.output import fail, told
 
 if TYPE_CHECKING:
     from socket import socket
 
+    from broker.cli.local_authority import LocalCertificate
     from broker.config.load import LoadedConfig
     from broker.config.sections.database import DatabaseSection
-
-FOLDER = Path(".broker-dev")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ports:
-    """Where each of the four listens."""
-
-    public: int
-    admin: int
-    emulator: int
-    app: int
-
-    @property
-    def public_url(self) -> str:
-        """The broker's."""
-        return f"http://localhost:{self.public}"
-
-    @property
-    def app_url(self) -> str:
-        """The demo application's."""
-        return f"http://localhost:{self.app}"
-
-    @property
-    def emulator_url(self) -> str:
-        """The emulator's."""
-        return f"http://localhost:{self.emulator}"
-
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
@@ -64,104 +34,36 @@ def dev(
         ),
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the demo in a browser.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Serve https, by an authority made for this machine.")] = False,
 ) -> None:
     """Run broker, emulator and demo on this machine; Ctrl-C ends all. Example: broker dev --open"""
     from broker.cli.listeners import AddressTaken, run
+    from broker.cli.local_authority import local_certificate
     from broker.foundation import set_up_logging
 
-    ports = Ports(public=port, admin=admin_port, emulator=emulator_port, app=app_port)
+    ports = Ports(
+        public=port, admin=admin_port, emulator=emulator_port, app=app_port, scheme="https" if tls else "http"
+    )
     with told():
-        loaded = _configuration(ports, database, config)
+        _make_folder()
+        certificate = local_certificate(FOLDER / "tls") if tls else None
+        overrides = overridden(ports, database, config, certificate)
+        loaded = configuration(overrides, config)
         set_up_logging(loaded.config.log)
         try:
             sockets = _bind(ports)
         except AddressTaken as error:
             fail(str(error))
-        commands = None if config is not None else _write_configuration(_overridden(ports, database, config))
-        run(_serve(loaded, ports, sockets, open_browser=open_browser, commands=commands))
+        commands = None if config is not None else write_configuration(overrides)
+        serving = _serve(loaded, ports, sockets, certificate, open_browser=open_browser, commands=commands)
+        run(serving)
 
 
-def _configuration(ports: Ports, database: str | None, config: Path | None) -> "LoadedConfig":
-    from broker.config.load import load, load_mapping
-    from broker.foundation import PARTS
-
+def _make_folder() -> None:
     try:
         FOLDER.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         fail(f"the folder {FOLDER} cannot be made here: {error.strerror}")
-    overrides = _overridden(ports, database, config)
-    if config is not None:
-        typer.echo(f"{config} is read, except for what `broker dev` decides: {', '.join(overrides)}")
-        return load(config, os.environ, overrides=overrides, overridden_by="broker dev", parts=PARTS)
-    environ: Mapping[str, str] = {}
-    return load_mapping(_tree(overrides), environ, name="broker dev", base_dir=FOLDER.absolute(), parts=PARTS)
-
-
-def _overridden(ports: Ports, database: str | None, config: Path | None) -> dict[str, Any]:
-    from broker.secret_file import read_or_create
-
-    overrides = _overrides(ports, _database_url(database))
-    if config is None or database is None:
-        # A secret belongs to the database that it seals; with a file and a database of one's own it is the file's.
-        on_sqlite = database is None or database.startswith("sqlite:")
-        overrides["secrets.keys"] = [] if on_sqlite else [read_or_create(FOLDER / "broker.secret")[0]]
-    return overrides
-
-
-def _write_configuration(overrides: Mapping[str, Any]) -> Path:
-    """What is in force, as a file, so that the other commands find the same database; for its owner only."""
-    path = FOLDER / "config.yaml"
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text("# Written by `broker dev` at each start.\n" + json.dumps(_tree(overrides), indent=2) + "\n")
-    return path
-
-
-def _database_url(database: str | None) -> str:
-    """Ours, or the one that was named; a file is relative to where we are, as everything on a command line."""
-    form, _, path = (database or f"sqlite:///{FOLDER / 'broker.db'}").partition("sqlite:///")
-    return f"sqlite:///{Path(path).absolute()}" if path and not form else database or ""
-
-
-def _overrides(ports: Ports, database: str) -> dict[str, Any]:
-    """Whatever in a file for elsewhere would keep people from signing in here, or let others than this machine in."""
-    return {
-        "service.environment": "staging",
-        "service.public_url": ports.public_url,
-        "service.emulator_address": f"127.0.0.1:{ports.emulator}",
-        "server.public.address": f"127.0.0.1:{ports.public}",
-        "server.public.cors.allow_origins": [ports.app_url],
-        "server.public.tls": {},
-        "server.admin.address": f"127.0.0.1:{ports.admin}",
-        "server.admin.hosts": [],
-        "server.hosts": [],
-        "server.trusted_proxies": [],
-        "database.url": database,
-        "database.migrate": True,
-        "third_party.redirect_url": None,
-        "third_party.error_redirect_url": f"{ports.app_url}/",
-        "third_party.default_redirect_url": f"{ports.app_url}/",
-        "third_party.allowed_redirect_urls": [f"{ports.app_url}/**"],
-        "third_party.providers.microsoft": {},
-        "third_party.custom_providers": {},
-        "session.issuer": None,
-        "session.audience": [],
-        "session.cookie.domain": None,
-        "session.cookie.secure": False,
-        "session.cookie.same_site": "lax",
-        "session.jwt.algorithm": "RS256",
-    }
-
-
-def _tree(overrides: Mapping[str, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for key, value in overrides.items():
-        *path, last = key.split(".")
-        node = tree
-        for step in path:
-            node = node.setdefault(step, {})
-        node[last] = value
-    return tree
 
 
 def _bind(ports: Ports) -> dict[str, "socket"]:
@@ -181,36 +83,47 @@ def _bind(ports: Ports) -> dict[str, "socket"]:
 
 
 async def _serve(
-    loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socket"], *, open_browser: bool, commands: Path | None
+    loaded: "LoadedConfig",
+    ports: Ports,
+    sockets: dict[str, "socket"],
+    certificate: "LocalCertificate | None",
+    *,
+    open_browser: bool,
+    commands: Path | None,
 ) -> None:
     from broker.app import Application
+    from broker.cli.certificates import ServedCertificate
     from broker.cli.listeners import Listener, Signals, serve
     from broker.demo.app import create_app as create_demo
     from broker.emulator.app import create_app as create_emulator
 
     application = await Application.open(loaded.config, base_dir=loaded.base_dir)
-    emulated = create_emulator(base_url=ports.emulator_url, control=True)
+    served = None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
+    emulated = create_emulator(
+        base_url=ports.emulator_url, control=True, redirect_uris=[loaded.config.callback_url] if served else []
+    )
     demonstration = create_demo(
         broker_url=ports.public_url,
         app_url=ports.app_url,
         cookie_name=loaded.config.session.cookie.name,
         audience=loaded.config.session_audience[0],
         issuer=loaded.config.session_issuer,
+        ca_file=None if certificate is None else certificate.ca_file,
     )
 
     async def ready() -> None:
         application.work()
-        await _announce(application, ports, commands)
+        await _announce(application, ports, certificate, commands)
         if open_browser:
             typer.launch(ports.app_url)
 
     try:
         await serve(
             [
-                Listener(app=application.public, listening=sockets["broker"]),
+                Listener(app=application.public, listening=sockets["broker"], certificate=served),
                 Listener(app=application.admin, listening=sockets["admin"]),
-                Listener(app=emulated, listening=sockets["emulator"], lifespan=True),
-                Listener(app=demonstration, listening=sockets["demo"], lifespan=True),
+                Listener(app=emulated, listening=sockets["emulator"], lifespan=True, certificate=served),
+                Listener(app=demonstration, listening=sockets["demo"], lifespan=True, certificate=served),
             ],
             Signals(),
             ready=ready,
@@ -219,7 +132,10 @@ async def _serve(
         await application.close()
 
 
-async def _announce(application: Any, ports: Ports, commands: Path | None) -> None:
+async def _announce(
+    application: Any, ports: Ports, certificate: "LocalCertificate | None", commands: Path | None
+) -> None:
+    trust = "" if certificate is None else f"\n  CA file to trust   {certificate.ca_file}"
     key = await _fresh_admin_key(application)
     typer.echo(f"""
   demo application   {ports.app_url}   <- open this one
@@ -228,7 +144,7 @@ async def _announce(application: Any, ports: Ports, commands: Path | None) -> No
   Microsoft emulator {ports.emulator_url}
   admin key          {key}
   database           {_told(application.config.database)}
-  other commands     {_other_commands(commands)}
+  other commands     {_other_commands(commands)}{trust}
 
 ready; Ctrl-C ends all""")
 

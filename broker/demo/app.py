@@ -9,6 +9,7 @@ backend redeems it at `POST /token` and keeps the session in a cookie of its own
 """
 
 import json
+import ssl
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -126,11 +127,20 @@ def _refused(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": code, "message": message}, status_code=status, headers=headers)
 
 
-def create_app(*, broker_url: str, app_url: str, cookie_name: str = "hanko", audience: str, issuer: str) -> Starlette:
+def create_app(
+    *,
+    broker_url: str,
+    app_url: str,
+    cookie_name: str = "hanko",
+    audience: str,
+    issuer: str,
+    ca_file: Path | None = None,
+) -> Starlette:
     """The demo application for the broker at `broker_url`, itself reached at `app_url`.
 
     `issuer` and `audience` are what the broker writes into its session tokens (by default its public URL, and the host
-    of that), `cookie_name` is the name of its session cookie.
+    of that), `cookie_name` is the name of its session cookie. `ca_file` names who signed the broker's certificate,
+    where that is nobody whom this machine trusts by itself.
     """
     broker_url = broker_url.rstrip("/")
     broker, own = urlsplit(broker_url), urlsplit(app_url)
@@ -138,9 +148,12 @@ def create_app(*, broker_url: str, app_url: str, cookie_name: str = "hanko", aud
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        trusted = True if ca_file is None else ssl.create_default_context(cafile=ca_file)
         # One client for all users, so it keeps no cookies: the broker's answer to one must never go out with another.
         async with aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=5), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(ssl=trusted),
+            timeout=aiohttp.ClientTimeout(total=5),
+            cookie_jar=aiohttp.DummyCookieJar(),
         ) as http:
             backend.sessions = Sessions(
                 http=http, broker_url=broker_url, issuer=issuer, audience=audience, cookie_name=cookie_name

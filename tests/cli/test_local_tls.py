@@ -6,6 +6,7 @@ import ssl
 from tests.browsers import Browser
 from tests.cli.commands import broker, running
 from tests.cli.houses import House
+from tests.cli.test_dev import READY, arguments
 
 
 def trusted(ca_file: str) -> list[bytes]:
@@ -35,3 +36,25 @@ def test_a_damaged_authority_is_a_mistake(still_house: House) -> None:
     done = broker("emulator", "--port", "0", "--tls-folder", ".", folder=still_house.folder)
     assert done.code == 78
     assert "authority.key holds no key with its certificate" in done.errors
+
+
+async def test_dev_serves_all_that_people_see_by_https(still_house: House) -> None:
+    """Browsers are told by every cookie and every address; broker and demo trust the authority without being asked."""
+    folder = still_house.folder
+    https = {name: f"https://localhost:{port}" for name, port in still_house.ports.items()}
+    with running("dev", *arguments(still_house), "--tls", folder=folder, until=READY) as process:
+        ca_file = process.wait_for("CA file to trust").split()[-1]
+        trusting = ssl.create_default_context(cafile=ca_file)
+        async with Browser(https["public"]) as browser:
+            query = f"provider=microsoft&login_hint=auto:alice&redirect_to={https['app']}/"
+            page = await browser.send("GET", f"/thirdparty/auth?{query}", ssl=trusting)
+            [cookie] = page.set_cookies
+            assert cookie.startswith("__Host-signin-")
+            assert (page.location or "").startswith(https["emulator"] + "/")
+            while page.location is not None:
+                page = await browser.send("GET", page.location, ssl=trusting)
+            assert (page.url, page.status) == (https["app"] + "/", 200)
+            who = await browser.send("GET", https["app"] + "/api/whoami", ssl=trusting)
+            assert json.loads(who.body)["email"] == "alice@alder.example"
+    done = broker("users", "list", "--json", "--config", ".broker-dev/config.yaml", folder=folder)
+    assert len(done.json) == 1
