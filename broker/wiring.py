@@ -119,6 +119,9 @@ def _providers(config: Config, deployment: Deployment, before: Providers | None)
             detail=reason,
         )
 
+    def on_credential(*, provider: str, credential: str, problem: str, detail: str) -> None:
+        get_logger().error(problem, provider=provider, credential=credential, detail=detail)
+
     return build_providers(
         config.third_party,
         public_url=config.service.public_url,
@@ -126,6 +129,7 @@ def _providers(config: Config, deployment: Deployment, before: Providers | None)
         emulator_url=emulator_url(config),
         observe=observe,
         on_stale=on_stale,
+        on_credential=on_credential,
         before=before,
     )
 

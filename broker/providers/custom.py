@@ -15,7 +15,8 @@ from broker.protocol.authorization import UnverifiedAuthorizationError, authoriz
 from broker.protocol.pkce import challenge
 from broker.providers.attributes import Attributes
 from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
-from broker.providers.credentials import ClientSecret, Credentials
+from broker.providers.credentials.ordered import Credentials
+from broker.providers.credentials.secret import ClientSecret
 from broker.providers.redemption import Redeemer
 from broker.providers.refusals import by_error, refused
 from broker.providers.setting import Setting
@@ -50,7 +51,7 @@ class CustomProvider:
             client=self._client,
             client_id=self._client_id,
             callback_url=self.callback_url,
-            credentials=Credentials(client_id=self._client_id, ordered=[secret], clock=setting.clock),
+            credentials=Credentials(ordered=[secret], clock=setting.clock),
         )
 
     @property

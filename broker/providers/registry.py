@@ -18,7 +18,7 @@ from broker.providers.metadata import StaleObserver
 from broker.providers.microsoft.provider import MicrosoftProvider
 from broker.providers.oauth2 import OAuth2Provider
 from broker.providers.oidc import OidcProvider
-from broker.providers.setting import ClientFactory, Setting
+from broker.providers.setting import ClientFactory, CredentialWatch, Setting
 
 BuiltProvider = MicrosoftProvider | OidcProvider | OAuth2Provider
 
@@ -49,6 +49,7 @@ def build_providers(
     emulator_url: str | None = None,
     observe: CallObserver | None = None,
     on_stale: StaleObserver | None = None,
+    on_credential: CredentialWatch | None = None,
     make_client: ClientFactory = OutboundClient,
     before: Providers | None = None,
 ) -> Providers:
@@ -64,6 +65,7 @@ def build_providers(
         clock=clock,
         observe=observe,
         on_stale=on_stale,
+        on_credential=on_credential,
         make_client=make_client,
     )
     _check_issuers(third_party)

@@ -1,11 +1,19 @@
 """What every provider is built with beside its own section: where it returns to, the time, who hears of its calls."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from broker.clock import Clock
 from broker.net.client import CallObserver, OutboundClient
+from broker.providers.credentials.ordered import CredentialObserver
 from broker.providers.metadata import StaleObserver
+
+
+class CredentialWatch(Protocol):
+    """Told of a credential that does not serve, for the log."""
+
+    def __call__(self, *, provider: str, credential: str, problem: str, detail: str) -> None: ...
 
 
 class ClientFactory(Protocol):
@@ -31,6 +39,7 @@ class Setting:
     clock: Clock
     observe: CallObserver | None = None
     on_stale: StaleObserver | None = None
+    on_credential: CredentialWatch | None = None
     make_client: ClientFactory = OutboundClient
 
     def client(self, *, provider: str, named_hosts: frozenset[str], ca_file: object | None) -> OutboundClient:
@@ -42,6 +51,10 @@ class Setting:
             ca_file=str(ca_file) if ca_file is not None else None,
             observe=self.observe,
         )
+
+    def credential_observer(self, provider: str) -> CredentialObserver | None:
+        """Who hears of this provider's credentials."""
+        return partial(self.on_credential, provider=provider) if self.on_credential is not None else None
 
     def own_callback_url(self, provider: str) -> str:
         """The callback that only this provider answers on (RFC 9700 4.4: against mix-up)."""

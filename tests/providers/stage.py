@@ -51,6 +51,7 @@ class Watch:
 
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     stale: list[tuple[str, str]] = field(default_factory=list)
+    credentials: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def call(self, *, provider: str, kind: str, seconds: float, outcome: str) -> None:
         assert seconds >= 0
@@ -60,6 +61,9 @@ class Watch:
         assert age >= 0
         assert reason
         self.stale.append((provider, document))
+
+    def credential(self, *, provider: str, credential: str, problem: str, detail: str) -> None:
+        self.credentials.append((provider, credential, problem, detail))
 
 
 class ImpatientClient(OutboundClient):
@@ -98,6 +102,7 @@ async def staged(
         emulator_url=emulator_url,
         observe=watch.call,
         on_stale=watch.served_stale,
+        on_credential=watch.credential,
         make_client=ImpatientClient if impatient else OutboundClient,
     )
     try:

@@ -40,6 +40,15 @@ class TenantDocuments:
         """`common`, `organizations`, `consumers`, or the GUID; a domain only until its document was read."""
         return self._guid or self._tenant
 
+    @property
+    def token_endpoint(self) -> str:
+        """Where an assertion that we sign is good: built from what is pinned, not read in any document.
+
+        A forged document could otherwise have us sign one for somebody else's endpoint (audience injection, the
+        subject of the update to RFC 9700). Of a domain this is its directory's GUID, as its document has it.
+        """
+        return f"{self._cloud.authority}/{self.tenant}/oauth2/v2.0/token"
+
     def accepts_issuer(self, unverified_issuer: str) -> bool:
         """Whether this can be the issuer of a person whom this tenant segment signs in (RFC 9207 2.4)."""
         found = self._issuer.fullmatch(unverified_issuer)

@@ -15,13 +15,10 @@ from broker.protocol.id_token import VerifiedClaims, signing_kid, verify_signatu
 from broker.protocol.pkce import challenge
 from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
 from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
-from broker.providers.credentials import Credentials, from_sections, public_secret
 from broker.providers.metadata import ProviderDocuments
 from broker.providers.microsoft.addresses import AddressRules, account_class, candidates, trusted_domains
 from broker.providers.microsoft.clouds import (
     CLOUDS,
-    EMULATOR_CLIENT_ID,
-    EMULATOR_CLIENT_SECRET,
     Cloud,
     custom_cloud,
     emulator_cloud,
@@ -30,6 +27,7 @@ from broker.providers.microsoft.directories import Directories
 from broker.providers.microsoft.documents import TenantDocuments
 from broker.providers.microsoft.errors import meaning, numbers_in
 from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft.registration import blames_credential, registration_of
 from broker.providers.microsoft.token import ALGORITHM, Expected, check_token
 from broker.providers.redemption import Redeemer
 from broker.providers.refusals import Meaning, refused
@@ -52,7 +50,7 @@ class MicrosoftProvider:
         self._section = section
         self._clock = setting.clock
         self._cloud = _cloud_of(section, emulator_url)
-        self._client_id, credentials = _registration(section, self._cloud, setting)
+        self._client_id, credentials = registration_of(section, self._cloud, setting, provider=ID)
         self.callback_url = setting.callback_url
         self.registration = fingerprint(self._cloud.authority, section.tenant, self._client_id, self.callback_url)
         self._client = setting.client(provider=ID, named_hosts=self._cloud.named_hosts, ca_file=section.ca_file)
@@ -66,7 +64,12 @@ class MicrosoftProvider:
             on_stale=setting.on_stale,
         )
         self._redeemer = Redeemer(
-            client=self._client, client_id=self._client_id, callback_url=self.callback_url, credentials=credentials
+            client=self._client,
+            client_id=self._client_id,
+            callback_url=self.callback_url,
+            credentials=credentials,
+            blames=blames_credential,
+            audience=lambda: self._tenant.token_endpoint,
         )
         self._directories = Directories(policy=_policy_of(section), cloud=self._cloud, client=self._client)
         self._rules = _rules_of(section)
@@ -162,6 +165,7 @@ class MicrosoftProvider:
     async def close(self) -> None:
         """Close the connections."""
         await self._documents.close()
+        await self._redeemer.credentials.close()
         await self._client.close()
 
     async def _verified(self, answer: TokenAnswer, grant: CodeGrant, metadata: ProviderMetadata) -> VerifiedClaims:
@@ -192,16 +196,6 @@ def _cloud_of(section: MicrosoftSection, emulator_url: str | None) -> Cloud:
     if section.authority is None:
         raise ConfigError("third_party.providers.microsoft.authority is missing: cloud: custom needs it")
     return custom_cloud(authority=section.authority, graph=section.graph, hosts=section.hosts)
-
-
-def _registration(section: MicrosoftSection, cloud: Cloud, setting: Setting) -> tuple[str, Credentials]:
-    if cloud.emulator:
-        ordered = [public_secret(EMULATOR_CLIENT_SECRET)]
-        return EMULATOR_CLIENT_ID, Credentials(client_id=EMULATOR_CLIENT_ID, ordered=ordered, clock=setting.clock)
-    if section.client_id is None:
-        raise ConfigError("third_party.providers.microsoft.client_id is missing")
-    ordered = from_sections(section.all_credentials)
-    return section.client_id, Credentials(client_id=section.client_id, ordered=ordered, clock=setting.clock)
 
 
 def _policy_of(section: MicrosoftSection) -> TenantPolicy:
