@@ -28,6 +28,7 @@ RULES: Final[tuple[Rule, ...]] = (
     provider_rules.emulator_registration,
     provider_rules.authority_in_production,
     provider_rules.callback_url,
+    provider_rules.form_post_by_https,
     provider_rules.same_registration_twice,
     web_rules.unlisted_proxy,
 )
@@ -69,13 +70,6 @@ def _not_built(config: Config) -> Iterator[Complaint]:
     for setting in settings(config):
         if setting.leaf.later and setting.value != setting.default:
             yield Complaint(key=dotted(setting.path), message="is not available in this version", hint="leave it out")
-    for index, credential in enumerate(config.third_party.providers.microsoft.credentials):
-        if credential.kind != "secret":
-            yield Complaint(
-                key=f"third_party.providers.microsoft.credentials[{index}].kind",
-                message="is not available in this version",
-                hint="kind: secret",
-            )
 
 
 def _touch(one: Path, other: Path) -> bool:

@@ -124,6 +124,18 @@ def callback_url(config: Config) -> Iterator[Complaint]:
         )
 
 
+def form_post_by_https(config: Config) -> Iterator[Complaint]:
+    """An answer by form is a cross-site POST, and the only cookie that comes along is one that takes https."""
+    microsoft = config.third_party.providers.microsoft
+    if microsoft.enabled and microsoft.response_mode == "form_post" and not config.service.is_https:
+        yield Complaint(
+            key=f"{_MICROSOFT}.response_mode",
+            message="form_post needs an https public_url: browsers send no cookie of an http site with another's form",
+            hint="query, or service.public_url by https (server.public.tls; broker dev --tls shows it)",
+            reads=("service.public_url", f"{_MICROSOFT}.enabled"),
+        )
+
+
 def same_registration_twice(config: Config) -> Iterator[Complaint]:
     """Two providers with one issuer and client id would take each other's ID tokens."""
     seen: dict[tuple[str, str], str] = {}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Delivery = Literal["cookie", "token", "both"]
+ResponseMode = Literal["query", "form_post"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class SignIn:
     `registration` is the fingerprint of the registration that was asked (`providers/base`), so that a code is never
     sent to another one. `state` binds response to request; `secret_id` names the secret from which nonce and PKCE
     verifier are derived; `redirect_target` and `error_target` are canonical URLs that the allowlist admitted.
+    `response_mode` is how the answer was asked for: it counts, whatever a reload says meanwhile. `carried` are the ids
+    of the sessions that the browser had at the start, where the answer comes without its session cookie.
     """
 
     state: str
@@ -36,6 +39,8 @@ class SignIn:
     max_age: int | None
     started_at: int
     secret_id: str
+    response_mode: ResponseMode = "query"
+    carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

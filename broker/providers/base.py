@@ -5,11 +5,12 @@ from typing import Literal, Protocol
 
 from broker.crypto import token_hash
 from broker.errors import SignInFailed
+from broker.models import signins
 from broker.models.identities import ProviderIdentity
 from broker.models.signins import AuthorizationRequest, CodeGrant
 from broker.protocol.authorization import UnverifiedAuthorizationError
 
-ResponseMode = Literal["query", "form_post"]
+ResponseMode = signins.ResponseMode
 OnUnverified = Literal["refuse", "create_without_email", "create_unverified"]
 Linking = Literal["never", "verified_both"]
 

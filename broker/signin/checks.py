@@ -61,8 +61,15 @@ class Callback:
 
 
 def response_mode_is_served(callback: Callback) -> None:
-    """A code that comes another way than the one we asked for was sent by somebody else."""
-    if callback.response_mode not in {provider.response_mode for provider in callback.answerers}:
+    """A code that comes another way than the one we asked for was sent by somebody else.
+
+    A sign-in that began before a reload is answered in the way that it asked for.
+    """
+    served = {provider.response_mode for provider in callback.answerers}
+    sign_in = callback.proven_sign_in
+    if sign_in is not None and sign_in.provider in {provider.id for provider in callback.answerers}:
+        served.add(sign_in.response_mode)
+    if callback.response_mode not in served:
         raise ResponseInvalid(f"no provider answers here by {callback.response_mode}")
 
 
@@ -96,9 +103,9 @@ def registration_is_known(callback: Callback) -> None:
         raise SignInExpired("the registration that was asked is no longer configured")
 
 
-def response_mode_is_the_providers(callback: Callback) -> None:
-    """As the first rule, now that the provider is known."""
-    if callback.response_mode != _provider(callback).response_mode:
+def response_mode_is_the_one_asked_for(callback: Callback) -> None:
+    """As the first rule, now that the sign-in is known."""
+    if callback.response_mode != _sign_in(callback).response_mode:
         raise ResponseInvalid("the answer came in by another response mode than asked for")
 
 
@@ -132,7 +139,7 @@ CHECKS: tuple[Callable[[Callback], None], ...] = (
     browser_is_the_one_that_began,
     provider_is_the_one_asked,
     registration_is_known,
-    response_mode_is_the_providers,
+    response_mode_is_the_one_asked_for,
     answer_is_well_formed,
     issuer_fits,
     provider_did_not_refuse,
@@ -145,6 +152,12 @@ def run(callback: Callback) -> None:
     """Raise what the first broken rule raises."""
     for check in CHECKS:
         check(callback)
+
+
+def _sign_in(callback: Callback) -> SignIn:
+    if callback.proven_sign_in is None:
+        raise SignInExpired("no sign-in was proven")
+    return callback.proven_sign_in
 
 
 def _provider(callback: Callback) -> Provider:

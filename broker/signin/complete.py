@@ -177,7 +177,8 @@ class Completion:
     async def _sign_in(
         self, sign_in: SignIn, identity: ProviderIdentity, provider: Provider, browser: Browser
     ) -> HandedOff:
-        carried = await self._sessions.carried(browser.session_tokens)
+        came = await self._sessions.carried(browser.session_tokens)
+        carried = came | set(sign_in.carried)
         for attempt in range(_TRIES):
             try:
                 async with self._store.transaction() as connection:
@@ -190,7 +191,7 @@ class Completion:
                     session_token=token,
                     one_time_code=code,
                     created=found.created,
-                    two_sessions=len(carried) > 1,
+                    two_sessions=max(len(came), len(sign_in.carried)) > 1,
                 )
             except NotUnique:
                 if attempt == _TRIES - 1:

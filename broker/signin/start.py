@@ -102,6 +102,7 @@ class SignInStart:
             max_age=intent.options.max_age,
             started_at=self._clock.now(),
             secret_id=self._secrets.newest_id,
+            response_mode=provider.response_mode,
         )
         location = await provider.authorization_url(
             AuthorizationRequest(

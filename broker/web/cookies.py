@@ -25,6 +25,8 @@ MOST_BYTES_TOGETHER = 6 * 1024
 MOST_SESSION_TOKENS = 21
 """One more than is ever looked at: that there are too many shall be seen, at no cost."""
 SameSite = Literal["lax", "strict", "none"]
+_UNWRITTEN = (("response_mode", "query"), ("carried", ()))
+"""What most sign-ins have is not written: replicas of an older version read those cookies too."""
 
 
 def cookies_of(scope: Scope) -> list[tuple[str, str]]:
@@ -79,17 +81,17 @@ class SignInCookies:
         """The cookie's name: 16 hex digits of the state's hash behind the prefix."""
         return self._prefix + token_hash(state)[:16]
 
-    def seal(self, sign_in: SignIn, *, cross_site_post: bool) -> SetCookie:
+    def seal(self, sign_in: SignIn) -> SetCookie:
         """The cookie of this sign-in. Raises `InvalidRequest` when the targets make it too long.
 
         A provider that answers by `form_post` makes a cross-site POST, which carries no Lax cookie.
         """
-        content = dict(vars(sign_in))
+        content = {name: value for name, value in vars(sign_in).items() if (name, value) not in _UNWRITTEN}
         content["bound_to"] = token_hash(content.pop("state"))
         value = self._signed.dumps(content)
         if len(value) > MOST_VALUE_BYTES:
             raise InvalidRequest("redirect_to and error_redirect_to are too long together")
-        return self._cookie(self.name_for(sign_in.state), value, SIGN_IN_SECONDS, cross_site_post)
+        return self._cookie(sign_in, value, SIGN_IN_SECONDS)
 
     def read(self, cookies: Sequence[tuple[str, str]], unverified_state: str | None) -> SignIn | CookieFault:
         """What lies under this state's own name; no other cookie is looked at."""
@@ -105,9 +107,9 @@ class SignInCookies:
                 faults.append(found)
         return "other_state" if "other_state" in faults else faults[-1]
 
-    def delete(self, sign_in: SignIn, *, cross_site_post: bool) -> SetCookie:
+    def delete(self, sign_in: SignIn) -> SetCookie:
         """Remove the cookie of a sign-in that failed."""
-        return self._cookie(self.name_for(sign_in.state), "", 0, cross_site_post)
+        return self._cookie(sign_in, "", 0)
 
     def crowded_out(self, cookies: Sequence[tuple[str, str]], fresh: SetCookie) -> list[SetCookie]:
         """Deletions of the oldest, so that all of them together stay below what servers accept as headers."""
@@ -118,7 +120,7 @@ class SignInCookies:
         for name, value in standing:
             room -= len(name) + len(value)
             if room < 0:
-                gone.append(self._cookie(name, "", 0, cross_site_post=False))
+                gone.append(self._set(name, "", 0, "lax"))
         return gone
 
     def _open(self, unverified_value: str, unverified_state: str) -> SignIn | CookieFault:
@@ -133,12 +135,16 @@ class SignInCookies:
         if not same(str(content.pop("bound_to", "")), token_hash(unverified_state)):
             return "other_state"
         try:
+            content["carried"] = tuple(content.get("carried", ()))
             return SignIn(state=unverified_state, **content)
         except TypeError:  # made by another version of this program, with other fields
             return "expired"
 
-    def _cookie(self, name: str, value: str, max_age: int, cross_site_post: bool) -> SetCookie:
-        same_site: SameSite = "none" if cross_site_post else "lax"
+    def _cookie(self, sign_in: SignIn, value: str, max_age: int) -> SetCookie:
+        same_site: SameSite = "none" if sign_in.response_mode == "form_post" else "lax"
+        return self._set(self.name_for(sign_in.state), value, max_age, same_site)
+
+    def _set(self, name: str, value: str, max_age: int, same_site: SameSite) -> SetCookie:
         return SetCookie(name=name, value=value, max_age=max_age, same_site=same_site, secure=self._secure)
 
 

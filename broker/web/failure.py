@@ -37,8 +37,7 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
     provider = None if sign_in is None else sign_in.provider
     response = _send(failure.error, target, provider, request, broker, is_news=not failure.shared)
     if sign_in is not None:
-        mode = broker.providers[sign_in.provider].response_mode if sign_in.provider in broker.providers else "query"
-        deletion = broker.sign_in_cookies.delete(sign_in, cross_site_post=mode == "form_post")
+        deletion = broker.sign_in_cookies.delete(sign_in)
         response.headers.append("Set-Cookie", deletion.header())
     return response
 

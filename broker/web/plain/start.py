@@ -1,9 +1,12 @@
 """`GET /thirdparty/auth`: a sign-in begins here, as a page load of ours, so that its cookie is first-party."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import InvalidRequest
+from broker.models.signins import SignIn
 from broker.signin.start import NotStarted, StartSignIn
 from broker.web import parse
 from broker.web.answers import see_other
@@ -13,6 +16,8 @@ from broker.web.failure import failed_start
 from broker.web.surface import note
 
 _TICKET = frozenset({"ticket"})
+MOST_CARRIED = 3
+"""More than one was planted already; the cookie has little room."""
 
 
 async def auth(request: Request, broker: Broker) -> Response:
@@ -30,16 +35,24 @@ async def _begin(intent: StartSignIn, request: Request, broker: Broker) -> Respo
     outcome = await broker.start.begin(intent)
     if isinstance(outcome, NotStarted):
         return failed_start(outcome, request, broker)
-    sign_in, provider = outcome.sign_in, broker.providers[outcome.sign_in.provider]
+    sign_in, provider = await _with_sessions(outcome.sign_in, request, broker), outcome.sign_in.provider
     try:
-        cookie = broker.sign_in_cookies.seal(sign_in, cross_site_post=provider.response_mode == "form_post")
+        cookie = broker.sign_in_cookies.seal(sign_in)
     except InvalidRequest as error:
-        refused = NotStarted(error=error, provider=provider.id, error_target=sign_in.error_target)
+        refused = NotStarted(error=error, provider=provider, error_target=sign_in.error_target)
         return failed_start(refused, request, broker)
     response = see_other(outcome.location)
     response.headers.append("Set-Cookie", cookie.header())
     for gone in broker.sign_in_cookies.crowded_out(cookies_of(request.scope), cookie):
         response.headers.append("Set-Cookie", gone.header())
-    note(request, provider=provider.id, outcome="started")
-    broker.metrics.starts.labels(provider.id).inc()
+    note(request, provider=provider, outcome="started")
+    broker.metrics.starts.labels(provider).inc()
     return response
+
+
+async def _with_sessions(sign_in: SignIn, request: Request, broker: Broker) -> SignIn:
+    """The sessions that this browser has must end with the new one, and a cross-site POST carries no Lax cookie."""
+    if sign_in.response_mode != "form_post":
+        return sign_in
+    carried = await broker.sessions.carried(broker.session_cookie.tokens(request.scope))
+    return replace(sign_in, carried=tuple(sorted(carried)[:MOST_CARRIED]))

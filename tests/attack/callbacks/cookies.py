@@ -87,7 +87,7 @@ def _sealed(secret: str, *, seconds_ahead: int = 0) -> Callable[[Stage, str], Aw
             started_at=clock.now(),
             secret_id=secrets.newest_id,
         )
-        sealed = SignInCookies(secrets, clock, secure=False).seal(sign_in, cross_site_post=False)
+        sealed = SignInCookies(secrets, clock, secure=False).seal(sign_in)
         return f"{cookie_name(url)}={sealed.value}"
 
     return make

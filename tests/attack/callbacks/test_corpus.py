@@ -7,6 +7,7 @@ import pytest
 from tests.attack.callbacks.attack import Attack, ends_as_said
 from tests.attack.callbacks.browsers import BROWSERS
 from tests.attack.callbacks.cookies import COOKIES
+from tests.attack.callbacks.form_post import FORM_POST
 from tests.attack.callbacks.forms import FORMS
 from tests.attack.callbacks.people import PEOPLE
 from tests.attack.callbacks.replays import REPLAYS
@@ -16,7 +17,7 @@ from tests.attack.callbacks.trouble import TROUBLE
 from tests.observed import log_lines
 from tests.stage import staged
 
-CORPUS = [*BROWSERS, *COOKIES, *FORMS, *STARTS, *REPLAYS, *TOKENS, *PEOPLE, *TROUBLE]
+CORPUS = [*BROWSERS, *COOKIES, *FORMS, *FORM_POST, *STARTS, *REPLAYS, *TOKENS, *PEOPLE, *TROUBLE]
 
 
 @pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)

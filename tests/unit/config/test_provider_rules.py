@@ -28,6 +28,15 @@ def test_emulator_stands_in_on_staging_and_loopback(url: str) -> None:
     assert emulator_stands_in(loaded({"service.public_url": url}).config)
 
 
+def test_answer_by_form_needs_https() -> None:
+    asked = microsoft(response_mode="form_post")
+    found = refused({**asked, "service.public_url": "http://localhost:8000"})
+
+    assert "needs an https public_url" in found[f"{MICROSOFT}.response_mode"]
+    loaded({**asked, "service.public_url": "https://localhost:8000"})
+    loaded({**microsoft(response_mode="form_post", enabled=False), "service.public_url": "http://localhost:8000"})
+
+
 def test_production_without_credentials_is_refused() -> None:
     for url in ("https://login.example.com", "http://localhost:8000"):
         found = refused(base=without_credentials(environment="production", public_url=url))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broker.errors import BrowserMismatch, ProviderDenied, ResponseInvalid, SignInExpired
-from broker.models.signins import SignIn
+from broker.models.signins import ResponseMode, SignIn
 from broker.protocol.authorization import UnverifiedAuthorizationError, UnverifiedAuthorizationResponse
 from broker.signin import checks
 from broker.signin.checks import CHECKS, STATE_LENGTH, Callback
@@ -21,8 +21,9 @@ FORM = Upstream(id="custom_form", response_mode="form_post")
 DENIED = UnverifiedAuthorizationError(error="access_denied", description="no", subcode=None, uri=None)
 
 
-def a_sign_in(provider: str = "microsoft", state: str = STATE) -> SignIn:
+def a_sign_in(provider: str = "microsoft", state: str = STATE, response_mode: ResponseMode = "query") -> SignIn:
     return SignIn(
+        response_mode=response_mode,
         state=state,
         provider=provider,
         registration=MICROSOFT.registration,
@@ -60,8 +61,19 @@ def test_a_callback_that_breaks_no_rule_passes() -> None:
     checks.run(callback)
     assert callback.proven_sign_in == a_sign_in()
     checks.run(a_callback(MICROSOFT, OWN, cookie=a_sign_in("custom_own"), path_provider="custom_own"))
-    checks.run(a_callback(FORM, cookie=a_sign_in("custom_form"), response_mode="form_post"))
+    by_form = a_sign_in("custom_form", response_mode="form_post")
+    checks.run(a_callback(FORM, cookie=by_form, response_mode="form_post"))
     checks.run(a_callback(issuer=MICROSOFT.issuer))
+
+
+def test_a_sign_in_is_answered_as_it_asked_whatever_a_reload_says_meanwhile() -> None:
+    by_query, by_form = a_sign_in(), a_sign_in(response_mode="form_post")
+    asks_by_form = replace(MICROSOFT, response_mode="form_post")
+    checks.run(a_callback(asks_by_form, cookie=by_query))
+    checks.run(a_callback(MICROSOFT, cookie=by_form, response_mode="form_post"))
+    for upstream, cookie, mode in ((asks_by_form, by_query, "form_post"), (MICROSOFT, by_form, "query")):
+        with pytest.raises(ResponseInvalid):
+            checks.run(a_callback(upstream, cookie=cookie, response_mode=mode))
 
 
 BROKEN: list[tuple[Callable[[Callback], None], Callback, type[Exception]]] = [
@@ -99,13 +111,13 @@ BROKEN: list[tuple[Callable[[Callback], None], Callback, type[Exception]]] = [
     (checks.registration_is_known, a_callback(OWN, former_providers=(MICROSOFT,)), SignInExpired),
     (checks.registration_is_known, a_callback(cookie="absent"), SignInExpired),
     (
-        checks.response_mode_is_the_providers,
+        checks.response_mode_is_the_one_asked_for,
         a_callback(MICROSOFT, FORM, response_mode="form_post"),
         ResponseInvalid,
     ),
     (
-        checks.response_mode_is_the_providers,
-        a_callback(MICROSOFT, FORM, cookie=a_sign_in("custom_form")),
+        checks.response_mode_is_the_one_asked_for,
+        a_callback(MICROSOFT, FORM, cookie=a_sign_in("custom_form", response_mode="form_post")),
         ResponseInvalid,
     ),
     (checks.answer_is_well_formed, a_callback(code=None, fault="code is repeated"), ResponseInvalid),
@@ -141,7 +153,7 @@ def test_the_rules_run_in_this_order() -> None:
         "browser_is_the_one_that_began",
         "provider_is_the_one_asked",
         "registration_is_known",
-        "response_mode_is_the_providers",
+        "response_mode_is_the_one_asked_for",
         "answer_is_well_formed",
         "issuer_fits",
         "provider_did_not_refuse",
@@ -214,6 +226,6 @@ def test_the_error_of_a_mixed_up_provider_is_not_believed() -> None:
 
 def test_before_its_cookie_fits_a_callback_has_no_sign_in() -> None:
     assert a_callback(cookie="expired").proven_sign_in is None
-    for rule in (checks.response_mode_is_the_providers, checks.issuer_fits):
+    for rule in (checks.response_mode_is_the_one_asked_for, checks.issuer_fits):
         with pytest.raises(SignInExpired):
             rule(a_callback(cookie="expired"))
