@@ -15,10 +15,11 @@ from starlette.routing import Route
 from broker.emulator import control as control_interface
 from broker.emulator.aadsts import code
 from broker.emulator.authorize import authorize, choose
-from broker.emulator.discovery import discovery, instances, key_document
+from broker.emulator.discovery import discovery, federated_discovery, federated_keys, instances, key_document
 from broker.emulator.disturbance import Disturbance
 from broker.emulator.failure_answers import answer_token_failure, send_redirect_failure, show_page_failure
 from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
+from broker.emulator.managed_identity import app_service_token, imds_token
 from broker.emulator.pages import explanation_page, home_page
 from broker.emulator.people import PEOPLE
 from broker.emulator.state import Emulator, base_of, emulator_of
@@ -42,6 +43,10 @@ _ROUTES = (
     Route("/", home),
     Route("/error", explain),
     Route("/common/discovery/instance", instances),
+    Route("/_federated/.well-known/openid-configuration", federated_discovery),
+    Route("/_federated/keys", federated_keys),
+    Route("/metadata/identity/oauth2/token", imds_token),
+    Route("/msi/token", app_service_token),
     Route("/{tenant}/v2.0/.well-known/openid-configuration", discovery),
     Route("/{tenant}/discovery/v2.0/keys", key_document),
     Route("/{tenant}/oauth2/v2.0/authorize", authorize, methods=["GET", "POST"]),

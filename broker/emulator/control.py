@@ -4,6 +4,7 @@
     POST /_control/claims         {"set": {"nonce": "other"}, "person": "alice"}     see `token_changes.TokenChange`
     POST /_control/keys           {"action": "rotate"}                               see `KeyAction`
     POST /_control/registrations  {"client_id": "…", "add_redirect_uris": ["…"]}     see `registration_changes`
+    POST /_control/federated_tokens {"subject": "system:serviceaccount:a:b"}         a token of the built-in issuer
     GET  /_control/requests       what was received, secrets masked, and counters
     POST /_control/reset          {}
 
@@ -20,9 +21,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from broker.emulator.faults import Fault
+from broker.emulator.federated_credentials import EXCHANGE_AUDIENCE
+from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import Publication
 from broker.emulator.registration_changes import RegistrationChange, as_json, changed_registration
-from broker.emulator.state import Emulator, emulator_of
+from broker.emulator.state import Emulator, base_of, emulator_of
 from broker.emulator.token_changes import TokenChange
 
 _MAX_BODY = 1024 * 1024
@@ -44,6 +47,16 @@ class KeyAction(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     action: Literal["rotate", "emergency", "normal", "empty", "malformed", "remove_issuer", "duplicate_kid"]
+
+
+class FederatedToken(BaseModel):
+    """A token that the built-in issuer is to make; a negative `lifetime`, in seconds, makes one that has expired."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: str
+    audience: str = EXCHANGE_AUDIENCE
+    lifetime: int = 3600
 
 
 class Nothing(BaseModel):
@@ -86,6 +99,15 @@ async def change_registration(request: Request, emulator: Emulator) -> object:
         raise Refused(400, str(mistake)) from mistake
     emulator.registrations[registration.client_id] = registration
     return as_json(registration)
+
+
+async def make_federated_token(request: Request, emulator: Emulator) -> object:
+    """What a workload outside would hold."""
+    order = await _order(request, FederatedToken)
+    token = await emulator.federated_issuer.issue(
+        issuer=issuer_of(base_of(request)), subject=order.subject, audience=order.audience, lifetime=order.lifetime
+    )
+    return {"token": token}
 
 
 async def read_requests(_request: Request, emulator: Emulator) -> object:
@@ -135,6 +157,7 @@ ROUTES = [
     Route("/_control/claims", _guarded(add_change), methods=["POST"]),
     Route("/_control/keys", _guarded(change_keys), methods=["POST"]),
     Route("/_control/registrations", _guarded(change_registration), methods=["POST"]),
+    Route("/_control/federated_tokens", _guarded(make_federated_token), methods=["POST"]),
     Route("/_control/requests", _guarded(read_requests), methods=["GET"]),
     Route("/_control/reset", _guarded(reset), methods=["POST"]),
 ]

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from broker.emulator.authorization_request import missing
 from broker.emulator.failures import TokenFailure
 from broker.emulator.faults import raise_token_fault
+from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import cloud_instance_name
 from broker.emulator.state import base_of, emulator_of
 from broker.emulator.tenants import Segment, segment_named
@@ -55,6 +56,26 @@ async def instances(request: Request) -> Response:
         "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
     }
     return JSONResponse(document, headers=_headers(request))
+
+
+async def federated_discovery(request: Request) -> Response:
+    """`GET /_federated/.well-known/openid-configuration`: of the second issuer, which is not Microsoft."""
+    issuer = issuer_of(base_of(request))
+    document = {
+        "issuer": issuer,
+        "jwks_uri": f"{issuer}/keys",
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    }
+    return JSONResponse(document)
+
+
+async def federated_keys(request: Request) -> Response:
+    """`GET /_federated/keys`."""
+    key = await emulator_of(request).federated_issuer.key()
+    member = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": key.kid, "n": key.modulus, "e": "AQAB"}
+    return JSONResponse({"keys": [member]})
 
 
 def openid_configuration(*, base: str, segment: Segment) -> dict[str, object]:

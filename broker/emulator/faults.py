@@ -15,7 +15,7 @@ from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
 from broker.emulator.replies import ReplyTo
 from broker.emulator.tenants import segment_named
 
-Endpoint = Literal["authorize", "token", "discovery", "keys", "instance", "sign_in"]
+Endpoint = Literal["authorize", "token", "discovery", "keys", "instance", "sign_in", "identity", "graph"]
 _SCOPE_KEY = "emulator.fault"
 
 _PATHS: dict[str, Endpoint] = {
@@ -26,6 +26,7 @@ _PATHS: dict[str, Endpoint] = {
     "discovery/instance": "instance",
     "login": "sign_in",
 }
+_IDENTITY_PATHS = ("/metadata/identity/oauth2/token", "/msi/token")
 
 
 class Fault(BaseModel):
@@ -118,7 +119,11 @@ def _same_tenant(one: str, other: str) -> bool:
 
 
 def endpoint_of(path: str) -> tuple[str, Endpoint | None]:
-    """Tenant segment and endpoint of a request path."""
+    """Tenant segment and endpoint of a request path; managed identities and Graph have no tenant in theirs."""
+    if path in _IDENTITY_PATHS:
+        return "", "identity"
+    if path.startswith("/graph/"):
+        return "", "graph"
     tenant, _, rest = path[1:].partition("/")
     return tenant, _PATHS.get(rest)
 

@@ -1,4 +1,7 @@
-"""ID tokens, as they should be or spoilt as control asks. A v2 token's header has `typ`, `alg`, `kid` and nothing else."""
+"""ID tokens, as they should be or spoilt as control asks.
+
+A v2 token's header has `typ`, `alg`, `kid` and nothing else.
+"""
 
 import hashlib
 import hmac

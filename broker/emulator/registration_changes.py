@@ -4,8 +4,10 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from broker.emulator.certificates import read_certificate
+from broker.emulator.federated_credentials import EXCHANGE_AUDIENCE, FederatedCredential
 from broker.emulator.registrations import Audience, Registration, Secret, redirect_mistake
 from broker.emulator.tenants import segment_named
 
@@ -19,6 +21,17 @@ class SecretOrder(BaseModel):
 
     value: str
     expires_at: float | None = None
+
+
+class FederatedCredentialOrder(BaseModel):
+    """Whose token for whom stands for a credential; compared exactly."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(default="federated", min_length=3, max_length=120)
+    issuer: str = Field(min_length=1)
+    subject: str = Field(min_length=1)
+    audiences: list[str] = Field(default=[EXCHANGE_AUDIENCE], min_length=1)
 
 
 class RegistrationChange(BaseModel):
@@ -35,6 +48,9 @@ class RegistrationChange(BaseModel):
     """All redirect URIs, in place of those there are."""
     add_redirect_uris: list[str] = []
     secrets: list[SecretOrder] | None = None
+    certificates: list[str] | None = None
+    """PEM texts, the first certificate of each."""
+    federated_credentials: list[FederatedCredentialOrder] | None = Field(default=None, max_length=20)
     public: bool | None = None
     optional_claims: list[str] | None = None
 
@@ -64,6 +80,15 @@ def _members(before: Registration, change: RegistrationChange) -> dict[str, obje
     members["redirect_uris"] = tuple(dict.fromkeys((*redirect_uris, *change.add_redirect_uris)))
     if change.secrets is not None:
         members["secrets"] = tuple(Secret(value=each.value, expires_at=each.expires_at) for each in change.secrets)
+    if change.certificates is not None:
+        members["certificates"] = tuple(read_certificate(pem) for pem in change.certificates)
+    if change.federated_credentials is not None:
+        members["federated_credentials"] = tuple(
+            FederatedCredential(
+                name=each.name, issuer=each.issuer, subject=each.subject, audiences=tuple(each.audiences)
+            )
+            for each in change.federated_credentials
+        )
     if change.optional_claims is not None:
         members["optional_claims"] = frozenset(change.optional_claims)
     if change.tenant is not None:
@@ -83,6 +108,8 @@ def as_json(registration: Registration) -> dict[str, object]:
         "tenant": registration.home.id,
         "redirect_uris": list(registration.redirect_uris),
         "secrets": [{"value": "***", "expires_at": secret.expires_at} for secret in registration.secrets],
+        "certificates": [{"x5t": each.sha1, "x5t#S256": each.sha256} for each in registration.certificates],
+        "federated_credentials": [dataclasses.asdict(each) for each in registration.federated_credentials],
         "public": registration.public,
         "optional_claims": sorted(registration.optional_claims),
     }

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from broker.emulator.certificates import Certificate
+from broker.emulator.federated_credentials import FederatedCredential
 from broker.emulator.tenants import ALDER, Segment, Tenant
 
 FIRST = "c11e0000-0000-4000-8000-00000000000c"
@@ -73,6 +75,8 @@ class Registration:
     home: Tenant = ALDER
     redirect_uris: tuple[str, ...] = DEFAULT_REDIRECT_URIS
     secrets: tuple[Secret, ...] = DEFAULT_SECRETS
+    certificates: tuple[Certificate, ...] = ()
+    federated_credentials: tuple[FederatedCredential, ...] = ()
     public: bool = False
     optional_claims: frozenset[str] = FULL_CLAIMS
 

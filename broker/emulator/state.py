@@ -14,6 +14,7 @@ from broker.emulator.access_tokens import AccessTokens
 from broker.emulator.clock import Clock
 from broker.emulator.codes import AuthorizationCodes
 from broker.emulator.faults import FaultQueue
+from broker.emulator.federated_issuer import FederatedIssuer
 from broker.emulator.key_set import KeySet, Publication
 from broker.emulator.keys import Keys
 from broker.emulator.recorder import Recorder
@@ -29,6 +30,7 @@ class Emulator:
         self.base_url = base_url.rstrip("/") if base_url else None
         self.clock = Clock()
         self.keys = Keys(self.clock)
+        self.federated_issuer = FederatedIssuer(self.clock)
         self.key_set = KeySet(self.keys)
         self.sessions = Sessions()
         self.codes = AuthorizationCodes(self.clock)

@@ -43,7 +43,7 @@ async def token(request: Request) -> Response:
     emulator = emulator_of(request)
     presented = read_credentials(parameters, request.headers.get("authorization"))
     registration = _registration(presented.client_id, emulator.registrations)
-    authenticate_client(registration, presented, emulator.clock.now())
+    await authenticate_client(request, registration, presented)
     if not registration.public and "origin" in request.headers:
         raise TokenFailure(number=9002326)
     await emulator.keys.ready()

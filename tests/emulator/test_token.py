@@ -248,11 +248,6 @@ async def test_public_client_authenticates_by_pkce_alone(client: Client) -> None
     assert (await client.redeem(code, client_id=PUBLIC, client_secret=None)).status == 200
 
 
-async def test_assertion_is_not_believed_without_a_registered_certificate(client: Client) -> None:
-    answer = await client.redeem(await client.code(), client_secret=None, client_assertion="a.b.c")
-    assert error(answer) == (401, "invalid_client", 700027)
-
-
 async def test_confidential_client_must_not_redeem_from_a_page(client: Client) -> None:
     answer = await client.redeem(await client.code(), headers={"Origin": "http://localhost:8888"})
     assert error(answer) == (400, "invalid_request", 9002326)

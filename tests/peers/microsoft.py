@@ -49,6 +49,10 @@ class MicrosoftPeer:
         """Change or add a registration: `registrations(client_id=…, add_redirect_uris=[…])`."""
         return await self._post("registrations", change)
 
+    async def federated_token(self, subject: str, **rest: object) -> str:
+        """A token of the built-in issuer `{base_url}/_federated`: `federated_token("a:b", lifetime=-600)`."""
+        return cast(str, (await self._post("federated_tokens", {"subject": subject, **rest}))["token"])
+
     async def requests(self) -> list[dict[str, Any]]:
         """What was received since the last reset, oldest first, secrets masked."""
         return cast(list[dict[str, Any]], (await self._read())["requests"])
