@@ -1,0 +1,36 @@
+"""The groups of the directory Alder and who is in them; what of it becomes a claim or a Graph answer is told elsewhere.
+
+Heidi is in more of them than fit into a token.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broker.emulator.people import Person
+from broker.emulator.tenants import ALDER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A security group with its object id."""
+
+    id: str
+    name: str
+
+
+def _group(number: int, name: str) -> Group:
+    return Group(id=f"6e000000-0000-4000-8000-{number:012x}", name=name)
+
+
+EVERYBODY = _group(1, "Everybody at Alder")
+ENGINEERING = _group(2, "Engineering")
+_MANY = tuple(_group(0x100 + number, f"Project {number + 1}") for number in range(249))
+
+_FURTHER: dict[str, tuple[Group, ...]] = {"alice": (ENGINEERING,), "ivan": (ENGINEERING,), "heidi": _MANY}
+
+
+def groups_of(person: Person) -> Sequence[Group]:
+    """All groups of a person, direct or not; none outside Alder."""
+    if person.tenant.id != ALDER.id:
+        return ()
+    return (EVERYBODY, *_FURTHER.get(person.key, ()))
