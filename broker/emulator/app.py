@@ -19,6 +19,8 @@ from broker.emulator.discovery import discovery, federated_discovery, federated_
 from broker.emulator.disturbance import Disturbance
 from broker.emulator.failure_answers import answer_token_failure, send_redirect_failure, show_page_failure
 from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
+from broker.emulator.graph import GRAPH_ROUTES
+from broker.emulator.graph_answers import GraphFailure, answer_graph_failure
 from broker.emulator.managed_identity import app_service_token, imds_token
 from broker.emulator.pages import explanation_page, home_page
 from broker.emulator.people import PEOPLE
@@ -43,6 +45,7 @@ _ROUTES = (
     Route("/", home),
     Route("/error", explain),
     Route("/common/discovery/instance", instances),
+    *GRAPH_ROUTES,
     Route("/_federated/.well-known/openid-configuration", federated_discovery),
     Route("/_federated/keys", federated_keys),
     Route("/metadata/identity/oauth2/token", imds_token),
@@ -86,6 +89,7 @@ def create_app(*, base_url: str | None, control: bool, redirect_uris: Sequence[s
             PageFailure: show_page_failure,
             RedirectFailure: send_redirect_failure,
             TokenFailure: answer_token_failure,
+            GraphFailure: answer_graph_failure,
         },
         lifespan=_lifespan,
     )

@@ -27,6 +27,7 @@ _PATHS: dict[str, Endpoint] = {
     "login": "sign_in",
 }
 _IDENTITY_PATHS = ("/metadata/identity/oauth2/token", "/msi/token")
+_GRAPH_PATHS = ("/graph/", "/v1.0/", "/oidc/")
 
 
 class Fault(BaseModel):
@@ -122,7 +123,7 @@ def endpoint_of(path: str) -> tuple[str, Endpoint | None]:
     """Tenant segment and endpoint of a request path; managed identities and Graph have no tenant in theirs."""
     if path in _IDENTITY_PATHS:
         return "", "identity"
-    if path.startswith("/graph/"):
+    if path.startswith(_GRAPH_PATHS):
         return "", "graph"
     tenant, _, rest = path[1:].partition("/")
     return tenant, _PATHS.get(rest)
@@ -133,9 +134,15 @@ def put_fault(scope: Scope, fault: Fault) -> None:
     scope[_SCOPE_KEY] = fault
 
 
+def fault_of(request: Request) -> Fault | None:
+    """The fault that was handed to this request's endpoint, if there is one."""
+    fault: Fault | None = request.scope.get(_SCOPE_KEY)
+    return fault
+
+
 def raise_authorize_fault(request: Request, reply_to: ReplyTo) -> None:
     """Raise the fault queued for this authorization request, if there is one."""
-    fault: Fault | None = request.scope.get(_SCOPE_KEY)
+    fault = fault_of(request)
     if fault is None or not fault.speaks_protocol:
         return
     if fault.where == "page":
@@ -152,7 +159,7 @@ def raise_authorize_fault(request: Request, reply_to: ReplyTo) -> None:
 
 def raise_token_fault(request: Request) -> None:
     """Raise the fault queued for this token request (or metadata request), if there is one."""
-    fault: Fault | None = request.scope.get(_SCOPE_KEY)
+    fault = fault_of(request)
     if fault is None or not fault.speaks_protocol:
         return
     raise TokenFailure(
