@@ -38,7 +38,8 @@ class Disturbance:
             return
         send = _spoilt(fault, send)
         if fault.replaces_answer and not fault.speaks_protocol:
-            answer = Response(fault.content() or b"", status_code=fault.status or 200, media_type="text/plain")
+            content = await asyncio.to_thread(fault.content) if fault.gzip_bomb else fault.content()
+            answer = Response(content or b"", status_code=fault.status or 200, media_type="text/plain")
             await answer(scope, receive, send)
             return
         put_fault(scope, fault)
@@ -66,6 +67,8 @@ def _spoilt(fault: Fault, send: Send) -> Send:
 
 def _with_headers(fault: Fault, start: Message) -> Message:
     replaced = {name.lower().encode("latin-1"): value.encode("latin-1") for name, value in fault.headers.items()}
+    if fault.gzip_bomb is not None:
+        replaced.setdefault(b"content-encoding", b"gzip")
     if fault.content_type is not None:
         replaced[b"content-type"] = fault.content_type.encode("latin-1")
     headers = [(name, value) for name, value in start["headers"] if name.lower() not in replaced]

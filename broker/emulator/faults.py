@@ -5,6 +5,8 @@ endpoint once the request is known to be answerable, or one of the wire (status,
 which `disturbance` carries out around the endpoint.
 """
 
+import math
+import zlib
 from typing import Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
@@ -13,10 +15,10 @@ from starlette.types import Scope
 
 from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
 from broker.emulator.replies import ReplyTo
-from broker.emulator.tenants import segment_named
 
 Endpoint = Literal["authorize", "token", "discovery", "keys", "instance", "sign_in", "identity", "graph"]
 _SCOPE_KEY = "emulator.fault"
+_CHUNK = 1024 * 1024
 
 _PATHS: dict[str, Endpoint] = {
     "oauth2/v2.0/authorize": "authorize",
@@ -39,6 +41,10 @@ class Fault(BaseModel):
     tenant: str | None = None
     """Only requests with this tenant segment (a domain means its GUID)."""
     times: int = Field(default=1, ge=1, le=100_000)
+    seconds: float | None = Field(default=None, gt=0)
+    """How long it lasts on the emulator's clock, for every request that fits, in place of `times`."""
+    throttle: int | None = Field(default=None, ge=1, le=86_400)
+    """For so many seconds: 429 as bare text, with what is left of them as `Retry-After`."""
 
     aadsts: int | None = Field(default=None, ge=1)
     error: str | None = None
@@ -55,6 +61,8 @@ class Fault(BaseModel):
     content_type: str | None = None
     body: str | None = None
     body_base64: Base64Bytes | None = None
+    gzip_bomb: int | None = Field(default=None, ge=1, le=512 * 1024 * 1024)
+    """Answer with so many bytes of nothing, packed small."""
     delay: float = Field(default=0, ge=0, le=120)
     """Seconds to wait before anything else."""
     truncate: int | None = Field(default=None, ge=0)
@@ -64,7 +72,7 @@ class Fault(BaseModel):
 
     @model_validator(mode="after")
     def _has_an_effect(self) -> "Fault":
-        if self.model_fields_set <= {"endpoint", "tenant", "times", "where"}:
+        if self.model_fields_set <= {"endpoint", "tenant", "times", "seconds", "where"}:
             raise ValueError("says nothing that should go wrong")
         return self
 
@@ -76,47 +84,27 @@ class Fault(BaseModel):
     @property
     def replaces_answer(self) -> bool:
         """Whether the endpoint is not asked at all."""
-        return self.status is not None or self.content() is not None
+        return any(value is not None for value in (self.status, self.body, self.body_base64, self.gzip_bomb))
+
+    @property
+    def lasts(self) -> float | None:
+        """Seconds for which it lasts; None when it is used up by the number of times."""
+        return float(self.throttle) if self.throttle is not None else self.seconds
+
+    def throttling(self, left: float) -> "Fault":
+        """The same, with the answer of a service that is asked too often."""
+        if self.throttle is None:
+            return self
+        answer = {"status": 429, "body": "Too Many Requests"}
+        return self.model_copy(update=answer | {"headers": {"Retry-After": str(math.ceil(left)), **self.headers}})
 
     def content(self) -> bytes | None:
         """The body to answer with instead."""
+        if self.gzip_bomb is not None:
+            return _packed_nothing(self.gzip_bomb)
         if self.body_base64 is not None:
             return self.body_base64
         return None if self.body is None else self.body.encode()
-
-
-class FaultQueue:
-    """The faults that wait, first come first served."""
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Fault, int]] = []
-
-    def add(self, fault: Fault) -> None:
-        """Queue a fault."""
-        self._waiting.append((fault, fault.times))
-
-    def take(self, endpoint: str, tenant: str) -> Fault | None:
-        """The first fault that fits this request, one time of it used up."""
-        for place, (fault, left) in enumerate(self._waiting):
-            if fault.endpoint == endpoint and (fault.tenant is None or _same_tenant(fault.tenant, tenant)):
-                if left == 1:
-                    del self._waiting[place]
-                else:
-                    self._waiting[place] = (fault, left - 1)
-                return fault
-        return None
-
-    def clear(self) -> None:
-        """Forget all faults."""
-        self._waiting.clear()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-
-def _same_tenant(one: str, other: str) -> bool:
-    first, second = segment_named(one), segment_named(other)
-    return first is not None and second is not None and first.key == second.key
 
 
 def endpoint_of(path: str) -> tuple[str, Endpoint | None]:
@@ -169,3 +157,11 @@ def raise_token_fault(request: Request) -> None:
         suberror=fault.suberror,
         claims=fault.claims,
     )
+
+
+def _packed_nothing(size: int) -> bytes:
+    """`size` zero bytes, as gzip."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    whole, rest = divmod(size, _CHUNK)
+    parts = [packer.compress(bytes(_CHUNK)) for _ in range(whole)]
+    return b"".join((*parts, packer.compress(bytes(rest)), packer.flush()))

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from broker.emulator.access_tokens import AccessTokens
 from broker.emulator.clock import Clock
 from broker.emulator.codes import AuthorizationCodes
-from broker.emulator.faults import FaultQueue
+from broker.emulator.fault_queue import FaultQueue
 from broker.emulator.federated_issuer import FederatedIssuer
 from broker.emulator.key_set import KeySet, Publication
 from broker.emulator.keys import Keys
@@ -35,7 +35,7 @@ class Emulator:
         self.sessions = Sessions()
         self.codes = AuthorizationCodes(self.clock)
         self.access_tokens = AccessTokens()
-        self.faults = FaultQueue()
+        self.faults = FaultQueue(self.clock)
         self.changes = ChangeQueue()
         self.recorder = Recorder(self.clock)
         self._redirect_uris = tuple(redirect_uris)

@@ -165,6 +165,34 @@ async def test_throttling_is_bare_text_with_retry_after(client: Client) -> None:
     assert (await client.redeem(code)).status == 200
 
 
+async def test_throttling_lasts_on_the_emulators_clock(client: Client) -> None:
+    await client.peer.fault("token", throttle=60)
+    code = await client.code()
+    waits = []
+    for _ in range(2):
+        answer = await client.redeem(code)
+        assert (answer.status, answer.text) == (429, "Too Many Requests")
+        waits.append(answer.headers["Retry-After"])
+        client.peer.advance(30.5)
+    assert waits == ["60", "30"]
+    assert (await client.redeem(code)).status == 200
+
+
+async def test_fault_can_last_for_seconds(client: Client) -> None:
+    await client.peer.fault("discovery", status=503, seconds=10)
+    assert [(await client.send("GET", DISCOVERY)).status for _ in range(3)] == [503, 503, 503]
+    client.peer.advance(10)
+    assert (await client.send("GET", DISCOVERY)).status == 200
+
+
+async def test_small_answer_can_unpack_to_a_large_one(client: Client) -> None:
+    await client.peer.fault("keys", gzip_bomb=3_000_000)
+    async with client.http.get(f"{client.peer.base_url}/common/discovery/v2.0/keys") as answer:
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert int(answer.headers["Content-Length"]) < 30_000
+        assert await answer.read() == bytes(3_000_000)
+
+
 async def test_body_can_be_any_bytes_under_any_headers(client: Client) -> None:
     body = base64.b64encode(gzip.compress(b"packed")).decode()
     await client.peer.fault("keys", body_base64=body, headers={"Content-Encoding": "gzip"}, content_type="x/y")
