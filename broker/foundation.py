@@ -82,6 +82,16 @@ def allowlist_of(config: Config) -> Allowlist:
     return Allowlist(config.third_party.allowed_redirect_urls, own_origin=config.service.public_url)
 
 
+def return_allowlist_of(config: Config) -> Allowlist:
+    """Where somebody may end who signs out: wherever a sign-in may, and where a provider's own list says.
+
+    Raises `ConfigError`.
+    """
+    microsoft = config.third_party.providers.microsoft
+    further = microsoft.logout.redirects if microsoft.enabled else ()
+    return Allowlist((*config.third_party.allowed_redirect_urls, *further), own_origin=config.service.public_url)
+
+
 def _bare(check: Callable[[str], str | None]) -> Callable[[str], str | None]:
     """The sentence without the entry that it begins with: a mistake names file, line and key."""
 

@@ -12,11 +12,12 @@ from broker.clock import Clock
 from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
-from broker.foundation import allowlist_of, default_target, secret_keys
+from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
+from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.rotation import Rotation
 from broker.sessions.token import TokenRules
 from broker.signin.complete import Completion, UnderWay
@@ -29,6 +30,7 @@ from broker.telemetry.metrics import Metrics
 from broker.web.broker import Broker, WebRules
 from broker.web.cookies import SessionCookie, SignInCookies
 from broker.web.middleware.rate_limit import Windows
+from broker.web.sign_outs import SignOutStates
 from broker.web.stack import admin_app, public_app
 from broker.web.tickets import Tickets
 
@@ -83,7 +85,7 @@ async def build(
     broker = _broker(
         config, deployment, secrets=secrets, keyring=keyring, providers=providers, former=(*replaced, *former)
     )
-    for warning in broker.allowlist.warnings():
+    for warning in broker.return_allowlist.warnings():
         get_logger().warning("redirect allowlist", detail=warning)
     return Built(
         config=config,
@@ -155,10 +157,12 @@ def _broker(
         providers=providers,
         former_providers=tuple(former),
         allowlist=allowlist,
+        return_allowlist=return_allowlist_of(config),
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
         session_cookie=_session_cookie(config),
         tickets=Tickets(secrets, clock),
+        sign_out_states=SignOutStates(secrets, clock),
         start=SignInStart(
             providers=providers, allowlist=allowlist, secrets=secrets, clock=clock, rules=_start_rules(config)
         ),
@@ -175,6 +179,7 @@ def _broker(
         ),
         hand_off=hand_off,
         sessions=sessions,
+        provider_logout=ProviderLogout(store, clock),
         users=Users(store, clock),
         api_keys=ApiKeys(store, clock),
         keyring=keyring,

@@ -6,7 +6,10 @@ from typing import Annotated
 import typer
 
 from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, UnreadConfigOption, app
-from broker.cli.output import Exit, print_json, print_table, told
+from broker.cli.output import Exit, fail, print_json, print_table, told
+
+OTHERS = "`redirect-uri` or `logout-url`"
+WHAT = f"{OTHERS}: what to register at the provider."
 
 commands = typer.Typer(no_args_is_help=True, help="Check and show the configuration.")
 app.add_typer(commands, name="config")
@@ -16,18 +19,18 @@ app.add_typer(commands, name="config")
 def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Tell all mistakes at once, each with file, line and key. Example: broker config check"""
     from broker.cli.opened import load_config
-    from broker.foundation import allowlist_of
+    from broker.foundation import return_allowlist_of
 
     with told():
         loaded = load_config(config)
-        for notice in (*loaded.notices, *allowlist_of(loaded.config).warnings()):
+        for notice in (*loaded.notices, *return_allowlist_of(loaded.config).warnings()):
             typer.echo(f"note: {notice}", err=True)
     typer.echo(f"{config}: no mistakes")
 
 
 @commands.command()
 def show(
-    what: Annotated[str | None, typer.Argument(help="`redirect-uri`: what to register at the provider.")] = None,
+    what: Annotated[str | None, typer.Argument(help=WHAT)] = None,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,11 +38,12 @@ def show(
     with told():
         if what == "redirect-uri":
             _show_redirect_uri(config, as_json=as_json)
+        elif what == "logout-url":
+            _show_logout_url(config, as_json=as_json)
         elif what is None:
             _show_all(config, as_json=as_json)
         else:
-            typer.echo(f"there is nothing called {what} to show; try `redirect-uri`, or nothing", err=True)
-            raise typer.Exit(Exit.USAGE)
+            fail(f"there is nothing called {what} to show; try {OTHERS}, or nothing", code=Exit.USAGE)
 
 
 @commands.command()
@@ -52,21 +56,40 @@ def schema(_config: UnreadConfigOption = None) -> None:
 
 def _show_redirect_uri(config: Path, *, as_json: bool) -> None:
     from broker.cli.opened import load_config
-    from broker.config.show import redirect_uri, redirect_uris
+    from broker.config.show import redirect_uri, redirect_uris, signed_out_uri
 
     loaded = load_config(config)
     if as_json:
         print_json(redirect_uris(loaded.config))
+        return
+    typer.echo(redirect_uri(loaded.config))
+    signed_out = signed_out_uri(loaded.config)
+    if signed_out is not None:
+        typer.echo(signed_out)
+
+
+def _show_logout_url(config: Path, *, as_json: bool) -> None:
+    from broker.cli.opened import load_config
+    from broker.config.show import frontchannel_uri
+
+    url = frontchannel_uri(load_config(config).config)
+    if as_json:
+        print_json({} if url is None else {"microsoft": url})
+    elif url is None:
+        fail("there is none: Microsoft, or its logout.frontchannel, is off")
     else:
-        typer.echo(redirect_uri(loaded.config))
+        typer.echo(url)
 
 
 def _show_all(config: Path, *, as_json: bool) -> None:
     from broker.cli.opened import load_config
-    from broker.config.show import effective
+    from broker.config.show import effective, to_register
 
-    keys = effective(load_config(config))
+    loaded = load_config(config)
+    keys = effective(loaded)
     if as_json:
         print_json([{"key": key.key, "value": key.value, "source": key.source} for key in keys])
     else:
         print_table(("key", "value", "source"), [(key.key, str(key.value), key.source) for key in keys])
+        for name, url in to_register(loaded.config):
+            typer.echo(f"to register at Microsoft, as {name}: {url}")

@@ -100,7 +100,9 @@ async def _serve(
     application = await Application.open(loaded.config, base_dir=loaded.base_dir)
     served = None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
     emulated = create_emulator(
-        base_url=ports.emulator_url, control=True, redirect_uris=[loaded.config.callback_url] if served else []
+        base_url=ports.emulator_url,
+        control=True,
+        redirect_uris=[loaded.config.callback_url, loaded.config.signed_out_url],
     )
     demonstration = create_demo(
         broker_url=ports.public_url,

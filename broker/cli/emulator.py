@@ -62,4 +62,5 @@ def _callbacks(config: Path | None) -> list[str]:
         return []
     from broker.cli.opened import load_config
 
-    return [load_config(config).config.callback_url]
+    loaded = load_config(config).config
+    return [loaded.callback_url, loaded.signed_out_url]

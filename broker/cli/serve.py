@@ -168,8 +168,9 @@ def _listeners(
     if "emulator" in sockets:
         from broker.emulator.app import create_app
 
-        callback = application.config.callback_url
-        emulator = create_app(base_url=emulator_url(application.config), control=False, redirect_uris=[callback])
+        config = application.config
+        registered = [config.callback_url, config.signed_out_url]
+        emulator = create_app(base_url=emulator_url(config), control=False, redirect_uris=registered)
         tls = certificates.get("emulator")
         listeners.append(Listener(app=emulator, listening=sockets["emulator"], lifespan=True, certificate=tls))
     return listeners

@@ -56,9 +56,37 @@ def redirect_uri(config: Config) -> str:
     return config.callback_url
 
 
+def signed_out_uri(config: Config) -> str | None:
+    """What to register beside it, where signing out goes on to Microsoft and comes back."""
+    microsoft = config.third_party.providers.microsoft
+    return config.signed_out_url if microsoft.enabled and microsoft.logout.rp_initiated else None
+
+
+def frontchannel_uri(config: Config) -> str | None:
+    """The front-channel logout URL to register at Microsoft; `None` where nobody is listened to there."""
+    microsoft = config.third_party.providers.microsoft
+    listens = microsoft.enabled and microsoft.logout.frontchannel
+    return f"{config.service.public_url}/thirdparty/logout/microsoft" if listens else None
+
+
+def to_register(config: Config) -> list[tuple[str, str]]:
+    """Every address of ours that Microsoft has to know, by what it is called there."""
+    if not config.third_party.providers.microsoft.enabled:
+        return []
+    known = (
+        ("redirect URI", redirect_uri(config)),
+        ("redirect URI", signed_out_uri(config)),
+        ("front-channel logout URL", frontchannel_uri(config)),
+    )
+    return [(what, url) for what, url in known if url is not None]
+
+
 def redirect_uris(config: Config) -> dict[str, str]:
-    """The redirect URI of each enabled provider, by provider id."""
+    """The redirect URI of each enabled provider, by provider id; and the one behind a sign-out at Microsoft."""
     found = {"microsoft": config.callback_url} if config.third_party.providers.microsoft.enabled else {}
+    signed_out = signed_out_uri(config)
+    if signed_out is not None:
+        found["microsoft_signed_out"] = signed_out
     for key, provider in config.third_party.custom_providers.items():
         if provider.enabled:
             found[f"custom_{key}"] = config.callback_url_of(key)

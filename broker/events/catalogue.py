@@ -18,7 +18,7 @@ class Event(StrEnum):
     ADDRESS_RELEASED = "address.released"  # an unproven address gave way to somebody who proved it
     ADDRESS_NOT_ADOPTED = "address.not_adopted"  # is somebody else's, or one too many; said once: address_hash
     CODE_REDEEMED = "code.redeemed"  # an application exchanged a one-time code
-    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired
+    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout
     USER_LOCKED = "user.locked"  # by the operator
     USER_UNLOCKED = "user.unlocked"
     USER_DELETED = "user.deleted"

@@ -22,7 +22,7 @@ async def record(
     request_id: str | None = None,
     **detail: str | int | bool | None,
 ) -> None:
-    """Write one entry. `actor` is `user` or `operator`; `detail` is small and holds neither secret nor address."""
+    """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address."""
     entry = AuditEntry(
         id=new_id(clock.now_ms()),
         type=event.value,

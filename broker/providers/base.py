@@ -1,7 +1,7 @@
 """What a provider is to us: it builds an authorization URL, and it turns a code into an identity."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from broker.crypto import token_hash
 from broker.errors import SignInFailed
@@ -29,6 +29,31 @@ def fingerprint(*parts: str | None) -> str:
     A sign-in remembers it: after a reload its code goes to the registration that issued it, or nowhere.
     """
     return token_hash("\0".join(part or "" for part in parts))[:16]
+
+
+@runtime_checkable
+class SignsOut(Protocol):
+    """What a provider has beside the rest whose session may end with ours, and ours with its."""
+
+    @property
+    def display_name(self) -> str: ...
+
+    @property
+    def sign_out_origins(self) -> tuple[str, ...]:
+        """Where a browser passes by that signs out there, too; empty where the operator does not want that."""
+        ...
+
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        """The origins whose pages may frame our front-channel address; empty where that is off."""
+        ...
+
+    async def sign_out_url(self, *, logout_hint: str | None, state: str | None) -> str | None:
+        """Where the browser is sent to sign out there; `None` if there is no such place. Raises `UpstreamUnavailable`.
+
+        It comes back to `/logout/return` with this `state`.
+        """
+        ...
 
 
 class Provider(Protocol):

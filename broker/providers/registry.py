@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 
 from broker.clock import Clock
+from broker.config.sections.config import SIGNED_OUT_PATH
 from broker.config.sections.custom_provider import CustomProviderSection
 from broker.config.sections.third_party import ThirdPartySection
 from broker.errors import ConfigError
@@ -62,6 +63,7 @@ def build_providers(
     setting = Setting(
         callback_url=third_party.redirect_url or own_callbacks,
         own_callbacks=own_callbacks,
+        signed_out_url=f"{public_url.rstrip('/')}{SIGNED_OUT_PATH}",
         clock=clock,
         observe=observe,
         on_stale=on_stale,

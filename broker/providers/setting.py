@@ -32,10 +32,14 @@ class ClientFactory(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """`callback_url` is the shared one; a provider with a callback of its own has it below `own_callbacks`."""
+    """`callback_url` is the shared one; a provider with a callback of its own has it below `own_callbacks`.
+
+    `signed_out_url` is where a browser comes back to that signed out at the provider.
+    """
 
     callback_url: str
     own_callbacks: str
+    signed_out_url: str
     clock: Clock
     observe: CallObserver | None = None
     on_stale: StaleObserver | None = None

@@ -118,6 +118,17 @@ async def ids_created_between(c: Connection, *, since: int, until: int, now: int
     return [row["id"] for row in rows]
 
 
+async def ids_at_provider(c: Connection, provider: str, provider_session_id: str, *, emulator: bool) -> list[str]:
+    """The sessions that one session at the provider brought about, expired or not."""
+    rows = await c.fetch_all(
+        "SELECT id FROM sessions WHERE provider = $1 AND provider_session_id = $2 AND emulator = $3 ORDER BY id",
+        provider,
+        provider_session_id,
+        emulator,
+    )
+    return [row["id"] for row in rows]
+
+
 async def delete_sessions_of(c: Connection, user_id: str) -> list[str]:
     """End all sessions of a user; answers their ids."""
     rows = await c.fetch_all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)

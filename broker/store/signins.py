@@ -76,6 +76,28 @@ async def count_failure(c: Connection, code_hash: str) -> int:
     return 0 if row is None else int(row["failures"])
 
 
+async def waits_at_provider(c: Connection, provider: str, provider_session_id: str, *, emulator: bool) -> bool:
+    """Whether a code waits that a session at the provider brought about."""
+    row = await c.fetch_one(
+        "SELECT code_hash FROM one_time_codes WHERE provider = $1 AND provider_session_id = $2 AND emulator = $3"
+        " LIMIT 1",
+        provider,
+        provider_session_id,
+        emulator,
+    )
+    return row is not None
+
+
+async def drop_codes_at_provider(c: Connection, provider: str, provider_session_id: str, *, emulator: bool) -> int:
+    """Drop the codes that a session at the provider brought about; answers how many."""
+    return await c.execute(
+        "DELETE FROM one_time_codes WHERE provider = $1 AND provider_session_id = $2 AND emulator = $3",
+        provider,
+        provider_session_id,
+        emulator,
+    )
+
+
 async def delete_expired_signins(c: Connection, *, now: int) -> int:
     """Drop states and codes that have expired; answers how many. A state outlives every cookie that could bring it."""
     states = await c.execute("DELETE FROM consumed_states WHERE expires_at <= $1", now)

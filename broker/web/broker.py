@@ -13,6 +13,7 @@ from broker.models.signins import Delivery
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Sessions
+from broker.sessions.provider_logout import ProviderLogout
 from broker.signin.complete import Completion
 from broker.signin.handoff import HandOff
 from broker.signin.redirects import Allowlist, OriginAllowlist
@@ -20,6 +21,7 @@ from broker.signin.start import SignInStart
 from broker.store.base import Store
 from broker.telemetry.metrics import Metrics
 from broker.web.cookies import SessionCookie, SignInCookies
+from broker.web.sign_outs import SignOutStates
 from broker.web.tickets import Tickets
 
 
@@ -59,14 +61,17 @@ class Broker:
     providers: Mapping[str, Provider]
     former_providers: tuple[Provider, ...]
     allowlist: Allowlist
+    return_allowlist: Allowlist
     cors_origins: OriginAllowlist
     sign_in_cookies: SignInCookies
     session_cookie: SessionCookie
     tickets: Tickets
+    sign_out_states: SignOutStates
     start: SignInStart
     completion: Completion
     hand_off: HandOff
     sessions: Sessions
+    provider_logout: ProviderLogout
     users: Users
     api_keys: ApiKeys
     keyring: Keyring

@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from broker.providers.base import SignsOut
 from broker.web.broker import Broker
 from broker.web.strings import PAGES
 
@@ -28,10 +29,16 @@ def error(
     return _page("error.html", request, broker, status=status, title=title, sentence=sentence, reference=reference)
 
 
-def sign_out(request: Request, broker: Broker, *, return_to: str | None) -> Response:
-    """A page that asks before it signs out. `form-action` names where the form's redirect may end."""
-    origin = "" if return_to is None else " " + _origin(return_to)
-    return _page("sign_out.html", request, broker, form_action=f"'self'{origin}", return_to=return_to)
+def sign_out(request: Request, broker: Broker, *, return_to: str | None, there: SignsOut | None = None) -> Response:
+    """A page that asks before it signs out, here and at the provider `there`.
+
+    `form-action` names where the form's redirects may end, and every place on the way.
+    """
+    back = () if return_to is None else (_origin(return_to),)
+    passed = () if there is None else there.sign_out_origins
+    form_action = " ".join(dict.fromkeys(("'self'", *passed, *back)))
+    also = None if there is None else there.display_name
+    return _page("sign_out.html", request, broker, form_action=form_action, return_to=return_to, also=also)
 
 
 def signed_out(request: Request, broker: Broker) -> Response:

@@ -62,6 +62,7 @@ PAGES: Mapping[str, str] = {
     "emulator_notice": "An emulator stands in for Microsoft: anybody can sign in as anybody. For development only.",
     "sign_out_title": "Sign out?",
     "sign_out_lead": "You will be signed out of",
+    "sign_out_also": "In this browser that also signs you out of",
     "sign_out_yes": "Sign out",
     "sign_out_no": "Stay signed in",
     "signed_out_title": "You are signed out",

@@ -83,7 +83,8 @@ def test_who_may_call_is_what_people_are_told() -> None:
 
 def test_what_costs_us_something_is_limited() -> None:
     limited = {one.path for one in PUBLIC if one.bucket is not None}
-    assert {"/thirdparty/auth", "/thirdparty/start", "/thirdparty/callback", "/token"} == limited
+    below = {"/thirdparty/callback/{provider}", "/thirdparty/logout/{provider}"}
+    assert below | {"/thirdparty/auth", "/thirdparty/start", "/thirdparty/callback", "/token"} == limited
 
 
 def test_every_error_code_has_one_sentence_and_no_sentence_is_left_over() -> None:

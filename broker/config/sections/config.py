@@ -21,6 +21,7 @@ from broker.config.sections.webhooks import WebhooksSection
 from broker.config.sections.workos import WorkosSection
 
 CALLBACK_PATH: Final = "/thirdparty/callback"
+SIGNED_OUT_PATH: Final = "/logout/return"
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
@@ -45,6 +46,11 @@ class Config(Section):
     def callback_url(self) -> str:
         """Where providers send the browser back to: the shared one."""
         return self.third_party.redirect_url or self.service.public_url + CALLBACK_PATH
+
+    @property
+    def signed_out_url(self) -> str:
+        """Where a browser comes back to that signed out at a provider."""
+        return self.service.public_url + SIGNED_OUT_PATH
 
     def callback_url_of(self, key: str) -> str:
         """The callback of the custom provider with this key."""

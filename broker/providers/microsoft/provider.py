@@ -28,6 +28,7 @@ from broker.providers.microsoft.documents import TenantDocuments
 from broker.providers.microsoft.errors import meaning, numbers_in
 from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
 from broker.providers.microsoft.registration import blames_credential, registration_of
+from broker.providers.microsoft.sign_out import SignOut
 from broker.providers.microsoft.token import ALGORITHM, Expected, check_token
 from broker.providers.redemption import Redeemer
 from broker.providers.refusals import Meaning, refused
@@ -73,6 +74,13 @@ class MicrosoftProvider:
         )
         self._directories = Directories(policy=_policy_of(section), cloud=self._cloud, client=self._client)
         self._rules = _rules_of(section)
+        self._sign_out = SignOut(
+            section.logout,
+            cloud=self._cloud,
+            client_id=self._client_id,
+            return_url=setting.signed_out_url,
+            documents=self._documents,
+        )
 
     @property
     def display_name(self) -> str:
@@ -93,6 +101,20 @@ class MicrosoftProvider:
     def account_policy(self) -> AccountPolicy:
         """As configured."""
         return AccountPolicy(on_unverified=self._section.email.on_unverified, linking=self._section.linking)
+
+    @property
+    def sign_out_origins(self) -> tuple[str, ...]:
+        """Where signing out at Microsoft leads a browser, if that is configured."""
+        return self._sign_out.origins
+
+    @property
+    def embedders(self) -> tuple[str, ...]:
+        """The origins of this cloud's sign-in pages, unless front-channel logout is off."""
+        return self._sign_out.embedders
+
+    async def sign_out_url(self, *, logout_hint: str | None, state: str | None) -> str | None:
+        """Where to sign out at Microsoft."""
+        return await self._sign_out.url(logout_hint=logout_hint, state=state)
 
     async def authorization_url(self, request: AuthorizationRequest) -> str:
         """Where the browser is sent. Raises `UpstreamUnavailable` while the metadata cannot be had."""

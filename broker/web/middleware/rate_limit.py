@@ -129,7 +129,5 @@ class RateLimit:
 
     def _bucket(self, scope: Scope) -> str:
         path: str = scope["path"]
-        found = self._paths.get(path)
-        if found is None and path.startswith("/thirdparty/callback/"):
-            found = self._paths.get("/thirdparty/callback")
-        return found or ""
+        # Of a path with a parameter the table has what comes before it.
+        return self._paths.get(path) or self._paths.get(path.rpartition("/")[0] + "/") or ""

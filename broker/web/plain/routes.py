@@ -8,7 +8,7 @@ from broker.web import callback, health, parse
 from broker.web.access import navigation, public, session
 from broker.web.broker import Broker
 from broker.web.failure import failed_navigation, failed_page, failed_unforeseen
-from broker.web.plain import logout, sessions, start, token
+from broker.web.plain import logout, provider_logout, sessions, start, token
 from broker.web.plain import public as pages
 from broker.web.plain.errors import PlainDialect
 from broker.web.surface import Endpoint
@@ -41,8 +41,20 @@ SIGN_IN: tuple[Endpoint, ...] = (
         access=navigation,
         bucket="callbacks",
     ),
-    Endpoint(method="GET", path="/thirdparty/callback/{provider}", handler=callback.by_query, access=navigation),
-    Endpoint(method="POST", path="/thirdparty/callback/{provider}", handler=callback.by_form_post, access=navigation),
+    Endpoint(
+        method="GET",
+        path="/thirdparty/callback/{provider}",
+        handler=callback.by_query,
+        access=navigation,
+        bucket="callbacks",
+    ),
+    Endpoint(
+        method="POST",
+        path="/thirdparty/callback/{provider}",
+        handler=callback.by_form_post,
+        access=navigation,
+        bucket="callbacks",
+    ),
 )
 """Page loads; their errors go to the error URL."""
 
@@ -55,6 +67,14 @@ PROGRAMS: tuple[Endpoint, ...] = (
     Endpoint(method="DELETE", path="/sessions/{session_id}", handler=sessions.end_one, access=session),
     Endpoint(method="POST", path="/logout", handler=logout.logout, access=public, dialect=PageDialect()),
     Endpoint(method="GET", path="/logout", handler=logout.ask, access=public, dialect=PageDialect()),
+    Endpoint(method="GET", path="/logout/return", handler=logout.come_back, access=public, dialect=PageDialect()),
+    Endpoint(
+        method="GET",
+        path="/thirdparty/logout/{provider}",
+        handler=provider_logout.ended_there,
+        access=public,
+        bucket="callbacks",
+    ),
     Endpoint(method="GET", path="/.well-known/jwks.json", handler=pages.jwks, access=public),
     Endpoint(method="GET", path="/health/alive", handler=health.alive, access=public),
     Endpoint(method="GET", path="/health/ready", handler=health.ready, access=public),

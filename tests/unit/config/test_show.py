@@ -6,7 +6,7 @@ from broker.config.load import load
 from broker.config.schema import json_schema
 from broker.config.sections import Config
 from broker.config.shape import settings
-from broker.config.show import effective, redirect_uri, redirect_uris
+from broker.config.show import effective, redirect_uri, redirect_uris, to_register
 from tests.unit.config.files import CLIENT_ID, PRODUCTION, SECRET, loaded, written
 
 FILE = f"""\
@@ -66,6 +66,19 @@ def test_redirect_uri_is_ready_to_paste() -> None:
         "microsoft": "https://login.example.com/thirdparty/callback",
         "custom_acme": "https://login.example.com/thirdparty/callback/custom_acme",
     }
+
+
+def test_addresses_of_signing_out_are_shown_where_they_are_wanted() -> None:
+    off = {"third_party.providers.microsoft.logout.frontchannel": False}
+    both = loaded({"third_party.providers.microsoft.logout.rp_initiated": True}, base=PRODUCTION).config
+
+    assert [url for _, url in to_register(loaded(off, base=PRODUCTION).config)] == [redirect_uri(both)]
+    assert redirect_uris(both)["microsoft_signed_out"] == "https://login.example.com/logout/return"
+    assert to_register(both) == [
+        ("redirect URI", "https://login.example.com/thirdparty/callback"),
+        ("redirect URI", "https://login.example.com/logout/return"),
+        ("front-channel logout URL", "https://login.example.com/thirdparty/logout/microsoft"),
+    ]
 
 
 def test_schema_knows_every_key_and_refuses_others() -> None:

@@ -7,7 +7,12 @@ from broker.clock import FrozenClock
 from broker.web.middleware.rate_limit import RateLimit, Windows
 from tests.unit.web.asgi import Seen, a_scope, ask
 
-PATHS = {"/thirdparty/auth": "starts", "/thirdparty/callback": "callbacks", "/token": "tokens"}
+PATHS = {
+    "/thirdparty/auth": "starts",
+    "/thirdparty/callback": "callbacks",
+    "/thirdparty/callback/": "callbacks",
+    "/token": "tokens",
+}
 SOMEBODY = ("192.0.2.7", 1)
 
 
