@@ -50,7 +50,7 @@ class MicrosoftProvider:
         """
         self._section = section
         self._clock = setting.clock
-        self._cloud = _cloud_of(section, emulator_url)
+        self._cloud = cloud_of(section, emulator_url)
         self._client_id, credentials = registration_of(section, self._cloud, setting, provider=ID)
         self.callback_url = setting.callback_url
         self.registration = fingerprint(self._cloud.authority, section.tenant, self._client_id, self.callback_url)
@@ -208,7 +208,8 @@ class MicrosoftProvider:
         return claims
 
 
-def _cloud_of(section: MicrosoftSection, emulator_url: str | None) -> Cloud:
+def cloud_of(section: MicrosoftSection, emulator_url: str | None) -> Cloud:
+    """The cloud that this section means. Raises `ConfigError` where there is none."""
     if not section.has_credentials:
         if emulator_url is None:
             raise ConfigError("third_party.providers.microsoft has no credentials, and no emulator may stand in")
