@@ -124,7 +124,7 @@ def _finished(work: _Work, *, overrides: Mapping[str, Any], overridden_by: str) 
     earlier = [mistake for mistake in (*work.mistakes, *overlay.mistakes) if not _is_overridden(mistake, overrides)]
     reading.broken.update(undotted(mistake.key) for mistake in earlier if mistake.key)
     reading.mistakes = [*earlier, *reading.mistakes]
-    config = validated(reading, base_dir=work.base_dir, parts=work.parts)
+    config = validated(reading, base_dir=work.base_dir, parts=work.parts, environ=work.environ)
     notices = _judged(config, reading, work.parts)
     effective, lowered = _settled(config, reading, work)
     if reading.mistakes:
@@ -152,7 +152,8 @@ def _settled(config: Config, reading: Reading, work: _Work) -> tuple[Config, tup
         f"session.cookie.{key}: lowered to {str(value).lower()}, since public_url is plain http on loopback"
         for key, value in changes.items()
     )
-    return validated(reading, base_dir=work.base_dir, parts=work.parts), tuple(notices)
+    settled = validated(reading, base_dir=work.base_dir, parts=work.parts, environ=work.environ)
+    return settled, tuple(notices)
 
 
 def _is_overridden(mistake: ConfigMistake, overrides: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ Where pydantic refuses a key, the key is taken out and the rest is looked at aga
 Config still run, and one mistyped line hides no other mistake.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -38,9 +39,9 @@ def adapter() -> TypeAdapter[Config]:
     return TypeAdapter(Config)
 
 
-def validated(reading: Reading, *, base_dir: FilePath, parts: Parts) -> Config:
+def validated(reading: Reading, *, base_dir: FilePath, parts: Parts, environ: Mapping[str, str]) -> Config:
     """The Config of what was read; mistakes go to the reading. Paths are relative to `base_dir`."""
-    context = {"base_dir": base_dir, "parts": parts}
+    context = {"base_dir": base_dir, "parts": parts, "environ": environ}
     for _ in range(_ROUNDS):
         try:
             return adapter().validate_python(reading.plain, context=context)

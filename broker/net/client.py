@@ -1,8 +1,9 @@
 """The one outbound HTTP client, over aiohttp: one session, one connection pool, one TLS context for a provider's life.
 
 It knows no OAuth. What it promises: connect within 3 s, the whole within 10 s, at most 1 MiB (also once unpacked), no
-redirects, no cookies, no proxies from the environment, plain http to loopback only, private addresses only where the
-configuration names the host. `net/circuit` says when a provider is left alone, `net/addresses` who may be reached.
+redirects, no cookies, no proxies from the environment, plain http to loopback only (and to the address that tells a
+machine who it is), private addresses only where the configuration names the host. `net/circuit` says when a provider
+is left alone, `net/addresses` who may be reached.
 """
 
 import asyncio
@@ -64,15 +65,21 @@ class OutboundClient:
         provider: str,
         clock: Clock,
         named_hosts: frozenset[str] = frozenset(),
+        plain_http_to: str | None = None,
         ca_file: str | None = None,
         observe: CallObserver | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
-        """`named_hosts`: what configuration names, and so may be private. `ca_file` replaces the system's roots."""
+        """`named_hosts`: what configuration names, and so may be private. `ca_file` replaces the system's roots.
+
+        `plain_http_to`: the one host beyond loopback that may be asked without TLS, private or not.
+        """
         self._provider = provider
         self._clock = clock
-        self._named_hosts = frozenset(host.lower().strip("[]") for host in named_hosts)
+        self._plain_http_to = plain_http_to.lower().strip("[]") if plain_http_to else None
+        named = (*named_hosts, plain_http_to) if plain_http_to else named_hosts
+        self._named_hosts = frozenset(host.lower().strip("[]") for host in named)
         # Read now: a file that cannot be read is a mistake of the configuration, not of somebody's sign-in.
         self._tls = _context(provider, ca_file) if ca_file else None
         self._observe = observe
@@ -134,7 +141,8 @@ class OutboundClient:
         except ValueError as error:
             raise AddressRefused("not a URL") from error
         host = parts.hostname or ""
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback_host(host)):
+        in_the_open = is_loopback_host(host) or host == self._plain_http_to
+        if parts.scheme != "https" and not (parts.scheme == "http" and in_the_open):
             raise AddressRefused("only https, and plain http to loopback")
         check_literal(host, named_hosts=self._named_hosts)
 

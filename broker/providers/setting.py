@@ -1,6 +1,8 @@
 """What every provider is built with beside its own section: where it returns to, the time, who hears of its calls."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -35,6 +37,7 @@ class Setting:
     """`callback_url` is the shared one; a provider with a callback of its own has it below `own_callbacks`.
 
     `signed_out_url` is where a browser comes back to that signed out at the provider.
+    `environ` is where a machine's own identity is described; whatever else there is comes by the configuration.
     """
 
     callback_url: str
@@ -44,6 +47,7 @@ class Setting:
     observe: CallObserver | None = None
     on_stale: StaleObserver | None = None
     on_credential: CredentialWatch | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     make_client: ClientFactory = OutboundClient
 
     def client(self, *, provider: str, named_hosts: frozenset[str], ca_file: object | None) -> OutboundClient:

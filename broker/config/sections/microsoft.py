@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from broker.config.sections.credentials import GUID, CredentialSection, secret_complaints
+from broker.config.sections.credentials import GUID, CredentialSection, list_complaints, secret_complaints
 from broker.config.sections.files import ExistingFile
 from broker.config.sections.patterns import OriginPattern, RedirectPattern
 from broker.config.sections.quantities import Duration
@@ -124,6 +124,7 @@ class MicrosoftSection(Section):
             yield from secret_complaints(self.secret, key="secret")
             if self.credentials:
                 yield Complaint(key="credentials", message="is given beside secret", hint="use one", reads=("secret",))
+        yield from list_complaints(self.credentials)
         if self.client_id is not None and not self.all_credentials:
             yield Complaint(key="secret", message="is missing: client_id has no secret beside it", reads=reads)
         if self.client_id is None and self.all_credentials:

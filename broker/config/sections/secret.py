@@ -33,7 +33,7 @@ class Secret:
         """The content of a file, without the line end behind it. Raises `Unfit` where there is nothing usable."""
         secret = cls("")
         secret.path = path
-        secret._stamp = _stamp(path)
+        secret._stamp = stamp_of(path)
         secret._value = _content(path)
         return secret
 
@@ -45,7 +45,7 @@ class Secret:
 
     def _follow(self, path: Path) -> None:
         try:
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
             if stamp != self._stamp:
                 self._value = _content(path)
                 self._stamp = stamp
@@ -109,7 +109,8 @@ class Secret:
         return {"anyOf": [{"type": "string"}, reference]}
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
+def stamp_of(path: Path) -> tuple[int, int, int]:
+    """What of a file changes when it does. Raises `Unfit` where it cannot be looked at."""
     try:
         found = path.stat()
     except (OSError, ValueError) as error:

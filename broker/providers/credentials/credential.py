@@ -4,6 +4,7 @@ A kind is a subclass in a file of its own. What it is made of (a secret, a key, 
 in a `repr`, an error or a log line; `material` is a hash, by which the list notices that there is something new.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -11,6 +12,8 @@ from urllib.parse import urlencode
 
 Kind = Literal["secret", "certificate", "federated_file", "managed_identity"]
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+LONGEST_TOKEN = 16 * 1024
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class CredentialUnusable(Exception):
@@ -99,3 +102,8 @@ def with_assertion(request: TokenRequest, assertion: str, *, material: str) -> P
     """The form with a signed statement of who we are (RFC 7521 section 4.2, RFC 7523 section 2.2)."""
     proof = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
     return PreparedForm(body=urlencode({**request.form, "client_id": request.client_id, **proof}), material=material)
+
+
+def is_compact(unverified_token: str) -> bool:
+    """Whether this has the form of a signed token: three parts of base64url, and nothing that breaks out of a form."""
+    return len(unverified_token) <= LONGEST_TOKEN and _COMPACT.fullmatch(unverified_token) is not None

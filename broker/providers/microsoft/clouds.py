@@ -18,13 +18,17 @@ EMULATOR_CLIENT_SECRET = "emulator-secret"  # noqa: S105  public: the stand-in a
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """One cloud. `instance_name` `None`: whatever its own discovery document says (nothing newer is pinned here)."""
+    """One cloud. `instance_name` `None`: whatever its own discovery document says (nothing newer is pinned here).
+
+    `exchange_audience` is whom another issuer's token must be for to be taken in place of a secret.
+    """
 
     name: str
     authority: str
     instance_name: str | None
     origins: frozenset[str]
     named_hosts: frozenset[str] = field(default=frozenset())
+    exchange_audience: str = "api://AzureADTokenExchange"
     emulator: bool = False
 
     @property
@@ -46,6 +50,7 @@ USGOV = Cloud(
     origins=frozenset(
         {"https://login.microsoftonline.us", "https://graph.microsoft.us", "https://dod-graph.microsoft.us"}
     ),
+    exchange_audience="api://AzureADTokenExchangeUSGov",
 )
 # Its tokens name this host even where the older alias login.chinacloudapi.cn served them.
 CHINA = Cloud(
@@ -59,6 +64,7 @@ CHINA = Cloud(
             "https://microsoftgraph.chinacloudapi.cn",
         }
     ),
+    exchange_audience="api://AzureADTokenExchangeChina",
 )
 
 CLOUDS = MappingProxyType({cloud.name: cloud for cloud in (GLOBAL, USGOV, CHINA)})

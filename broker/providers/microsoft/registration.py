@@ -3,7 +3,7 @@
 from broker.config.sections.microsoft import MicrosoftSection
 from broker.errors import ConfigError
 from broker.protocol.token_endpoint import TokenEndpointError
-from broker.providers.credentials.configured import from_sections
+from broker.providers.credentials.configured import Surroundings, from_sections
 from broker.providers.credentials.ordered import Credentials
 from broker.providers.credentials.secret import public_secret
 from broker.providers.microsoft.clouds import EMULATOR_CLIENT_ID, EMULATOR_CLIENT_SECRET, Cloud
@@ -24,7 +24,15 @@ def registration_of(
         return EMULATOR_CLIENT_ID, Credentials(ordered=ordered, clock=setting.clock, observe=observe)
     if section.client_id is None:
         raise ConfigError("third_party.providers.microsoft.client_id is missing")
-    ordered = from_sections(section.all_credentials)
+    around = Surroundings(
+        provider=provider,
+        clock=setting.clock,
+        exchange_audience=cloud.exchange_audience,
+        environ=setting.environ,
+        observe=observe,
+        observe_calls=setting.observe,
+    )
+    ordered = from_sections(section.all_credentials, around)
     return section.client_id, Credentials(ordered=ordered, clock=setting.clock, observe=observe)
 
 

@@ -9,7 +9,7 @@ from broker.clock import FrozenClock
 from broker.config.sections.credentials import CredentialSection
 from broker.config.sections.secret import Secret
 from broker.errors import ProviderDenied, UpstreamUnavailable
-from broker.providers.credentials.configured import from_sections
+from broker.providers.credentials.configured import Surroundings, from_sections
 from broker.providers.credentials.credential import Credential, CredentialUnusable, PreparedForm, TokenRequest
 from broker.providers.credentials.ordered import Credentials, none_usable
 from broker.providers.credentials.secret import ClientSecret
@@ -166,7 +166,8 @@ def test_where_none_can_be_presented_another_try_is_promised_only_where_it_may_h
 def test_sections_become_credentials_in_their_order_good_until_the_end_of_the_day() -> None:
     day = datetime.date(2027, 5, 1)
     made = from_sections(
-        [CredentialSection(value=Secret("one"), expires_on=day), CredentialSection(value=Secret("two"), id="mine")]
+        [CredentialSection(value=Secret("one"), expires_on=day), CredentialSection(value=Secret("two"), id="mine")],
+        Surroundings(provider="microsoft", clock=FrozenClock(), exchange_audience="api://x", environ={}),
     )
     assert [(each.id, each.expires_at) for each in made] == [("secret-1", 1_809_216_000), ("mine", None)]
     midnight = datetime.datetime(2027, 5, 2, tzinfo=datetime.UTC)
