@@ -9,6 +9,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,19 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
     """The Chromium of this machine, without a window, and without any host but this one. Mark its users `browser`."""
+    async with _launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def strict_chromium() -> AsyncIterator[Browser]:
+    """The same, and it blocks third-party cookies, as most browsers do."""
+    async with _launched("--test-third-party-cookie-phaseout") as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def _launched(*further: str) -> AsyncIterator[Browser]:
     executable = os.environ.get("BROKER_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("no Chromium here; install it, or name one in BROKER_TEST_CHROMIUM")
@@ -78,6 +92,7 @@ async def chromium() -> AsyncIterator[Browser]:
         *("--no-sandbox", "--disable-gpu", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+        *further,
     ]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
