@@ -6,12 +6,14 @@ Broker and demo share the host 127.0.0.1, the emulator is `localhost`: two sites
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.app import Application
 from broker.cli.bounded_http import BoundedHttp
@@ -19,6 +21,7 @@ from broker.cli.local_authority import LocalCertificate, local_certificate
 from broker.config.load import load_mapping
 from broker.demo.app import create_app as create_demo
 from broker.emulator.app import create_app as create_emulator
+from broker.errors import NotAuthenticated
 from tests.servers import loopback_socket, port_of, running
 
 
@@ -36,10 +39,12 @@ class SecureHouse:
         query = {"provider": "microsoft", "redirect_to": f"{self.demo}/", **parameters}
         return f"{self.broker}/thirdparty/auth?{urlencode(query)}"
 
+    def framing_url(self, origin: str, framed: str) -> str:
+        """A page of this origin that frames that address."""
+        return f"{origin}/framing?{quote(framed)}"
+
     async def is_valid(self, token: str) -> bool:
         """Whether the broker takes this session token, whoever brings it."""
-        from broker.errors import NotAuthenticated
-
         try:
             await self.application.broker.sessions.check(token)
         except NotAuthenticated:
@@ -69,8 +74,26 @@ async def secure_house(base_dir: Path, changes: Mapping[str, Any] | None = None)
             (create_emulator(base_url=emulator, control=True, redirect_uris=registered), True),
         ]
         for (app, lifespan), listener in zip(apps, listeners, strict=True):
-            await stack.enter_async_context(running(_config(app, made, lifespan=lifespan), listener))
+            config_of = _config(_framing(app), made, lifespan=lifespan)
+            await stack.enter_async_context(running(config_of, listener))
         yield SecureHouse(broker=broker, emulator=emulator, demo=demo, application=application)
+
+
+def _framing(app: ASGIApp) -> ASGIApp:
+    """The app, and at `/framing?…` a page of the same origin that frames whatever address stands in its query.
+
+    A page that the test would only pretend to be there counts as one of the internet, which may ask no loopback.
+    """
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != "/framing":
+            await app(scope, receive, send)
+            return
+        framed = escape(unquote(scope["query_string"].decode()))
+        body = f'<!doctype html><title>Framing</title><link rel="icon" href="data:,"><iframe src="{framed}"></iframe>'
+        await HTMLResponse(body)(scope, receive, send)
+
+    return served
 
 
 def _tree(
