@@ -192,6 +192,12 @@ class LinkingRefused(SignInFailed):
     code = "user_conflict"
 
 
+class ProviderTokenRefused(BrokerError):
+    """There is no token of the provider's to be had now; `code` is a `Reason` of `models/provider_tokens`."""
+
+    code = "not_kept"
+
+
 # --- others ---------------------------------------------------------------------------------------------------------
 
 

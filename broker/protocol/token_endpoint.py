@@ -1,11 +1,11 @@
-"""Redeeming a code: the form that is sent, and what the token endpoint answers (RFC 6749 sections 4.1.3, 5.1, 5.2).
+"""Redeeming a code or a refresh token: the form that is sent, and what is answered (RFC 6749 sections 4.1.3, 5, 6).
 
 How we prove who we are is added by `providers/credentials`; what an error means for the person is for the provider's
 module. The answer is ours alone, but its text is the provider's: it is for the log.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,16 @@ def code_form(*, code: str, redirect_uri: str, code_verifier: str, client_id: st
         "code": code,
         "redirect_uri": redirect_uri,
         "code_verifier": code_verifier,
+        "client_id": client_id,
+    }
+
+
+def refresh_form(*, refresh_token: str, scopes: Sequence[str], client_id: str) -> dict[str, str]:
+    """The form that asks for fresh tokens (RFC 6749 section 6); `scopes` are no more than was granted."""
+    return {
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token,
+        "scope": " ".join(scopes),
         "client_id": client_id,
     }
 

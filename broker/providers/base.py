@@ -6,7 +6,8 @@ from typing import Literal, Protocol, runtime_checkable
 from broker.crypto import token_hash
 from broker.errors import SignInFailed
 from broker.models import signins
-from broker.models.identities import ProviderIdentity
+from broker.models.identities import ProviderIdentity, ProviderTokens
+from broker.models.provider_tokens import RefreshGrant
 from broker.models.signins import AuthorizationRequest, CodeGrant
 from broker.protocol.authorization import UnverifiedAuthorizationError
 
@@ -52,6 +53,40 @@ class SignsOut(Protocol):
         """Where the browser is sent to sign out there; `None` if there is no such place. Raises `UpstreamUnavailable`.
 
         It comes back to `/logout/return` with this `state`.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """What a provider's own tokens are kept for, if for anything: to be handed out, or to ask again about the person.
+
+    `recheck`: every so many seconds.
+    """
+
+    hands_out: bool = False
+    recheck: int | None = None
+
+    def __bool__(self) -> bool:
+        return self.hands_out or self.recheck is not None
+
+
+@runtime_checkable
+class KeepsTokens(Protocol):
+    """What a provider has beside the rest whose own tokens are kept and renewed."""
+
+    @property
+    def provider_client_id(self) -> str:
+        """Whom its tokens were issued to: another registration cannot renew them."""
+        ...
+
+    @property
+    def keeping(self) -> Keeping: ...
+
+    async def refresh(self, grant: RefreshGrant) -> ProviderTokens:
+        """Fresh tokens for the same person, who was verified anew.
+
+        Raises `ProviderTokenRefused` for what the provider said, `SignInFailed` for what came of asking it.
         """
         ...
 

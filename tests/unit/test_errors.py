@@ -34,6 +34,7 @@ CODES = {
     "NotPermitted": "not_permitted",
     "NotUnique": "server_error",
     "ProviderDenied": "access_denied",
+    "ProviderTokenRefused": "not_kept",
     "RateLimited": "rate_limited",
     "RedirectNotAllowed": "invalid_request",
     "Rejected": "invalid_request",
@@ -65,7 +66,7 @@ def test_only_somebody_elses_sign_in_is_an_attack_by_itself() -> None:
 
 
 def test_every_error_is_the_callers_fault_or_ends_the_sign_in_or_is_ours() -> None:
-    ours = {"ConfigError", "SealBroken"}
+    ours = {"ConfigError", "ProviderTokenRefused", "SealBroken"}
     for one in _all():
         assert issubclass(one, Rejected | SignInFailed | StoreError) or one.__name__ in ours, one
 

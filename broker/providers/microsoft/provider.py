@@ -7,14 +7,15 @@ An account is (cloud, `tid`, `oid`) and nothing that can be renamed or given to 
 from broker.config.sections.microsoft import MicrosoftSection
 from broker.crypto import new_id
 from broker.errors import ConfigError, SignInFailed
-from broker.models.identities import ProviderIdentity
+from broker.models.identities import ProviderIdentity, ProviderTokens
+from broker.models.provider_tokens import RefreshGrant
 from broker.models.signins import AuthorizationRequest, CodeGrant
 from broker.protocol.authorization import UnverifiedAuthorizationError, authorization_url
 from broker.protocol.discovery import ProviderMetadata
 from broker.protocol.id_token import VerifiedClaims, signing_kid, verify_signature
 from broker.protocol.pkce import challenge
 from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
-from broker.providers.base import AccountPolicy, ResponseMode, fingerprint
+from broker.providers.base import AccountPolicy, Keeping, ResponseMode, fingerprint
 from broker.providers.metadata import ProviderDocuments
 from broker.providers.microsoft.addresses import AddressRules, account_class, candidates, trusted_domains
 from broker.providers.microsoft.clouds import (
@@ -27,9 +28,10 @@ from broker.providers.microsoft.directories import Directories
 from broker.providers.microsoft.documents import TenantDocuments
 from broker.providers.microsoft.errors import meaning, numbers_in
 from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft.refresh import TokenRenewal
 from broker.providers.microsoft.registration import blames_credential, registration_of
 from broker.providers.microsoft.sign_out import SignOut
-from broker.providers.microsoft.token import ALGORITHM, Expected, check_token
+from broker.providers.microsoft.token import ALGORITHM, Expected, check_refreshed_token, check_token
 from broker.providers.redemption import Redeemer
 from broker.providers.refusals import Meaning, refused
 from broker.providers.setting import Setting
@@ -74,6 +76,13 @@ class MicrosoftProvider:
         )
         self._directories = Directories(policy=_policy_of(section), cloud=self._cloud, client=self._client)
         self._rules = _rules_of(section)
+        self._renewal = TokenRenewal(
+            section,
+            redeemer=self._redeemer,
+            documents=self._documents,
+            clock=setting.clock,
+            verify=self._verified_again,
+        )
         self._sign_out = SignOut(
             section.logout,
             cloud=self._cloud,
@@ -101,6 +110,20 @@ class MicrosoftProvider:
     def account_policy(self) -> AccountPolicy:
         """As configured."""
         return AccountPolicy(on_unverified=self._section.email.on_unverified, linking=self._section.linking)
+
+    @property
+    def provider_client_id(self) -> str:
+        """The registration's."""
+        return self._client_id
+
+    @property
+    def keeping(self) -> Keeping:
+        """Whether Microsoft's own tokens are kept, and what for."""
+        return self._renewal.keeping
+
+    async def refresh(self, grant: RefreshGrant) -> ProviderTokens:
+        """Fresh tokens of Microsoft's own."""
+        return await self._renewal.refresh(grant)
 
     @property
     def sign_out_origins(self) -> tuple[str, ...]:
@@ -132,7 +155,7 @@ class MicrosoftProvider:
             metadata.authorization_endpoint,
             client_id=self._client_id,
             redirect_uri=self.callback_url,
-            scopes=tuple(dict.fromkeys((*self._section.scopes, *options.scopes))),
+            scopes=tuple(dict.fromkeys((*self._section.scopes, *options.scopes, *self._renewal.further_scopes))),
             state=request.state,
             nonce=request.nonce,
             code_challenge=challenge(request.code_verifier),
@@ -164,13 +187,12 @@ class MicrosoftProvider:
         claims = await self._verified(answer, grant, metadata)
         kind = account_class(claims.claims)
         check_tenant_policy(claims.claims, kind=kind, policy=await self._directories.policy())
-        tid, oid = claims.claims["tid"], claims.claims["oid"]
         return ProviderIdentity(
             provider=ID,
-            subject_key=f"{self._cloud.name}:{tid}:{oid}".lower(),
+            subject_key=self._subject_key(claims),
             subject=claims.subject,
             provider_client_id=self._client_id,
-            tenant=tid,
+            tenant=claims.claims["tid"],
             account_class=kind,
             candidates=candidates(claims.claims, kind=kind, rules=self._rules),
             name=claims.display("name"),
@@ -181,6 +203,7 @@ class MicrosoftProvider:
             provider_session_id=claims.text("sid"),
             login_hint=claims.text("login_hint"),
             auth_time=claims.number("auth_time"),
+            tokens=self._renewal.tokens_of(answer),
             emulator=self._cloud.emulator,
         )
 
@@ -190,22 +213,40 @@ class MicrosoftProvider:
         await self._redeemer.credentials.close()
         await self._client.close()
 
+    def _subject_key(self, claims: VerifiedClaims) -> str:
+        return f"{self._cloud.name}:{claims.claims['tid']}:{claims.claims['oid']}".lower()
+
     async def _verified(self, answer: TokenAnswer, grant: CodeGrant, metadata: ProviderMetadata) -> VerifiedClaims:
+        claims = await self._signed(answer)
+        check_token(claims, self._expected(answer, metadata, nonce=grant.nonce, max_age=grant.max_age))
+        return claims
+
+    async def _verified_again(self, answer: TokenAnswer, metadata: ProviderMetadata) -> tuple[VerifiedClaims, str]:
+        claims = await self._signed(answer)
+        check_refreshed_token(claims, self._expected(answer, metadata))
+        kind = account_class(claims.claims)
+        check_tenant_policy(claims.claims, kind=kind, policy=await self._directories.policy())
+        return claims, self._subject_key(claims)
+
+    async def _signed(self, answer: TokenAnswer) -> VerifiedClaims:
         keys = await self._documents.keys_with(signing_kid(answer.id_token, algorithm=ALGORITHM))
-        claims = verify_signature(answer.id_token, keys=keys, algorithm=ALGORITHM)
-        expected = Expected(
+        return verify_signature(answer.id_token, keys=keys, algorithm=ALGORITHM)
+
+    def _expected(
+        self, answer: TokenAnswer, metadata: ProviderMetadata, *, nonce: str = "", max_age: int | None = None
+    ) -> Expected:
+        """What a token must fit; no nonce fits the empty one."""
+        return Expected(
             metadata=metadata,
             tenant=self._tenant.tenant,
             cloud_instance_name=self._cloud.instance_name or metadata.cloud_instance_name,
             client_id=self._client_id,
-            nonce=grant.nonce,
+            nonce=nonce,
             now=self._clock.now(),
-            max_age=grant.max_age,
+            max_age=max_age,
             access_token=answer.access_token,
             strict_key_class=self._section.strict_key_class,
         )
-        check_token(claims, expected)
-        return claims
 
 
 def cloud_of(section: MicrosoftSection, emulator_url: str | None) -> Cloud:
