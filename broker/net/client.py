@@ -88,12 +88,14 @@ class OutboundClient:
         self._circuits: dict[str, Circuit] = {}
         self._session: aiohttp.ClientSession | None = None
 
-    async def get(self, url: str, *, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
+    async def get(
+        self, url: str, *, kind: str, headers: Mapping[str, str] | None = None, keep_redirects: bool = False
+    ) -> Answer:
         """GET. `kind` names the endpoint for the circuit and the metrics. Raises `UpstreamUnavailable`.
 
         aiohttp asks once more where a connection broke before the answer: a kept one may have died of old age.
         """
-        return await self.request("GET", url, kind=kind, headers=headers)
+        return await self.request("GET", url, kind=kind, headers=headers, keep_redirects=keep_redirects)
 
     async def post_form(self, url: str, body: str, *, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
         """POST an encoded form, never a second time once a byte of it was sent. Raises `UpstreamUnavailable`."""
@@ -101,11 +103,19 @@ class OutboundClient:
         return await self.request("POST", url, kind=kind, headers=form_headers, body=body.encode())
 
     async def request(
-        self, method: str, url: str, *, kind: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        kind: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        keep_redirects: bool = False,
     ) -> Answer:
         """Ask once and answer with whatever status came, or raise `UpstreamUnavailable`.
 
-        429 and redirects are raised here: neither has anything in it that a caller could use.
+        429 and redirects are raised here: neither has anything in it that a caller could use. `keep_redirects` is for
+        whoever asks where a browser would be sent; followed they are never.
         """
         circuit = self._circuits.setdefault(kind, Circuit(self._clock))
         started = time.perf_counter()
@@ -127,6 +137,8 @@ class OutboundClient:
             if self._observe is not None:
                 seconds = time.perf_counter() - started
                 self._observe(provider=self._provider, kind=kind, seconds=seconds, outcome=outcome)
+        if keep_redirects and 300 <= answer.status < 400:
+            return answer
         return self._usable(circuit, answer, kind=kind)
 
     async def close(self) -> None:

@@ -61,6 +61,14 @@ async def test_a_redirect_is_not_followed(server: RawServer, status: int) -> Non
     assert server.count("/elsewhere") == 0
 
 
+async def test_whoever_asks_where_a_browser_would_be_sent_is_told_and_nobody_goes_there(server: RawServer) -> None:
+    url = says(server, Reply(status=302, headers={"Location": f"{server.base_url}/elsewhere"}))
+    async with a_client() as client:
+        answer = await client.get(url, kind="authorize", keep_redirects=True)
+    assert (answer.status, answer.headers["location"]) == (302, f"{server.base_url}/elsewhere")
+    assert [request.path for request in server.requests] == ["/it"]
+
+
 async def test_a_body_beyond_the_cap_is_refused(server: RawServer) -> None:
     async with a_client() as client:
         assert (await client.get(says(server, Reply(body=b"x" * MAX_BODY_BYTES)), kind="keys")).status == 200
