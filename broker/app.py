@@ -17,6 +17,8 @@ from broker.errors import BrokerError
 from broker.foundation import open_database, retention_of
 from broker.housekeeping import sweep
 from broker.providers.base import Provider
+from broker.providers.credentials.expiry import ExpiryWatch
+from broker.providers.credentials.ordered import HoldsCredentials
 from broker.sessions.keyring import FOLLOW_SECONDS
 from broker.store.metered import MeteredStore
 from broker.telemetry.logging import get_logger
@@ -27,6 +29,7 @@ from broker.web.middleware.rate_limit import Windows
 from broker.wiring import Built, Deployment, build
 
 SWEEP_SECONDS = 300
+CREDENTIALS_SECONDS = 30
 FORMER_SECONDS = 11 * 60
 """How long the providers of a replaced configuration serve on: longer than any sign-in that they began is good for."""
 
@@ -111,6 +114,7 @@ class Application:
         self.background(self._follow_keys())
         self.background(self._sweep())
         self.background(self._publish_figures())
+        self.background(self._watch_credentials())
 
     async def close(self) -> None:
         """Stop the background work, close providers and store."""
@@ -147,6 +151,27 @@ class Application:
         while True:
             await asyncio.sleep(PUBLISH_SECONDS)
             self._deployment.metrics.publish()
+
+    async def _watch_credentials(self) -> None:
+        """Look at the credentials, and so at their files, more often than a minute; speak of them once a day."""
+        watch = ExpiryWatch(self._deployment.clock)
+        while True:
+            try:
+                self._tell_credentials(watch)
+            except Exception:
+                get_logger().exception("the credentials could not be looked at")
+            await asyncio.sleep(CREDENTIALS_SECONDS)
+
+    def _tell_credentials(self, watch: ExpiryWatch) -> None:
+        held = {id: each for id, each in self._built.providers.items() if isinstance(each, HoldsCredentials)}
+        standing = {id: each.credentials.standing() for id, each in held.items()}
+        known = ((id, each) for id, credentials in standing.items() for each in credentials)
+        metrics = self._deployment.metrics
+        metrics.credentials({(id, each.id): each.expires_at for id, each in known if each.expires_at is not None})
+        for notice in watch.due(standing) if metrics.is_first else ():
+            tell = getattr(get_logger(), notice.level)
+            event = "a credential has expired" if notice.days < 0 else "a credential is about to expire"
+            tell(event, provider=notice.provider, credential=notice.credential, days=notice.days)
 
     async def _sweep(self) -> None:
         while True:

@@ -1,5 +1,7 @@
 """Figures for Prometheus. Labels are few and from closed lists, so that nobody outside can grow the tables."""
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -51,6 +53,12 @@ class Metrics:
         self.reloads = Counter(
             "broker_config_reloads", "Reloads of the configuration", ("outcome",), registry=self.registry
         )
+        self.credentials_expire = Gauge(
+            "broker_provider_credential_expires_seconds",
+            "When a credential for a provider expires, in seconds since the epoch",
+            ("provider", "credential"),
+            registry=self.registry,
+        )
         self._store_calls: dict[str, Histogram] = {}
         self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.started_at = Gauge("broker_start_time_seconds", "When this process began", registry=self.registry)
@@ -74,6 +82,17 @@ class Metrics:
         if found is None:
             found = self._store_calls[kind] = self.store_calls.labels(kind)
         found.observe(seconds)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the worker that speaks for all where once is enough."""
+        return self._worker == 0
+
+    def credentials(self, expiry: Mapping[tuple[str, str], int]) -> None:
+        """When each credential expires, by provider and id; those that are gone are told of no longer."""
+        self.credentials_expire.clear()
+        for labels, at in expiry.items():
+            self.credentials_expire.labels(*labels).set(at)
 
     def publish(self) -> None:
         """Let the other workers tell what this one has to say, until it speaks again."""

@@ -7,7 +7,7 @@ has passed, and those set aside, come last rather than never: a date written dow
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from broker.clock import Clock
 from broker.errors import ProviderDenied, SignInFailed, UpstreamUnavailable
@@ -81,6 +81,14 @@ class Credentials:
         if self._observe is not None and now >= self._told.get(key, 0.0):
             self._told[key] = now + _TOLD_SECONDS
             self._observe(credential=credential.id, problem=problem, detail=detail)
+
+
+@runtime_checkable
+class HoldsCredentials(Protocol):
+    """A provider that proves who we are."""
+
+    @property
+    def credentials(self) -> Credentials: ...
 
 
 def none_usable(reasons: Sequence[CredentialUnusable]) -> SignInFailed:
