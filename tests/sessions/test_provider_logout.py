@@ -1,4 +1,4 @@
-"""What ends when a provider says that its session ended: what came of that session, through that provider, and no more."""
+"""What ends when a provider says that its session ended: what came of that session through it, and no more."""
 
 import asyncio
 from dataclasses import replace
