@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from broker.errors import IdentityRefused, LinkingRefused, SignInFailed, TokenInvalid
-from broker.models.identities import AddressCandidate, Identity, ProviderIdentity
+from broker.models.identities import BELIEVED, AddressCandidate, Identity, ProviderIdentity
 from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
 from broker.store.users import AddressHolder
@@ -203,6 +203,7 @@ def _both_proven(question: Question) -> Decision | None:
 
     What an emulator says proves nothing about a real person: its identities join only one another. And a directory that
     knows the holder by another subject says that this is somebody else: the mailbox was given to the next employee.
+    What the operator merely believes (`trust_personal`) joins nobody on either side: anybody can have written it.
     """
     if question.policy.linking != "verified_both":
         return None
@@ -211,7 +212,7 @@ def _both_proven(question: Question) -> Decision | None:
         holder = question.known.holder_of(candidate.address)
         if holder is None or holder.emulator_only != question.identity.emulator or directory in holder.known_at:
             continue
-        if candidate.proves_mailbox and holder.is_verified:
+        if is_proof(candidate) and is_proof(holder):
             return LinkIdentity(user_id=holder.user_id, address=candidate.address)
     return None
 
@@ -255,19 +256,36 @@ def _is_settled(own: Email | None, candidate: AddressCandidate) -> bool:
     """Whether the row that we have says as much about the address as the candidate does."""
     if own is None:
         return False
-    return own.is_verified or (own.verified_by is not None and not candidate.proves_mailbox)
+    standing, brought = _strength(own), _strength(candidate)
+    return standing >= brought or (own.is_verified and brought < _PROOF)
 
 
 def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: ProviderIdentity) -> bool:
     """Whether the holder loses the address to this candidate.
 
-    A sign-in name proves a domain, not a mailbox, so it yields to whoever proves the mailbox. And what only an
-    emulator ever vouched for blocks no real person.
+    A sign-in name proves a domain, not a mailbox, so it yields to whoever proves the mailbox; an address that the
+    operator merely believed yields to either. And what only an emulator ever vouched for blocks no real person, nor
+    does an emulator's word take anything from one.
     """
-    if holder.emulator_only and not identity.emulator:
-        return True
-    return candidate.proves_mailbox and not holder.is_verified
+    if holder.emulator_only != identity.emulator:
+        return holder.emulator_only
+    return _strength(candidate) > _strength(holder)
 
 
-def _strength(candidate: AddressCandidate) -> int:
-    return 2 if candidate.proves_mailbox else 1 if candidate.verified_by is not None else 0
+_BELIEF, _NAME, _PROOF = 1, 2, 3
+_Address = AddressCandidate | AddressHolder | Email
+
+
+def is_proof(address: _Address) -> bool:
+    """Whether somebody proved the mailbox: only that links, and on both sides."""
+    return _strength(address) == _PROOF
+
+
+def _strength(address: _Address) -> int:
+    """What weighs more where two people are concerned."""
+    if address.verified_by is None:
+        return 0
+    if address.verified_by == BELIEVED:
+        return _BELIEF
+    is_proven = address.proves_mailbox if isinstance(address, AddressCandidate) else address.is_verified
+    return _PROOF if is_proven else _NAME

@@ -17,6 +17,7 @@ from broker.accounts.linking import (
     SignInUser,
     addresses_in_question,
     decide,
+    is_proof,
 )
 from broker.clock import Clock
 from broker.crypto import new_id, token_hash
@@ -132,7 +133,7 @@ class _Writer:
     async def _require_unchanged(self, decision: LinkIdentity, user: User) -> None:
         """What the decision rests on still holds now that the row is locked: another sign-in may have been faster."""
         profile = await users.profile_of(self._connection, user)
-        holds = any(email.address == decision.address and email.is_verified for email in profile.emails)
+        holds = any(email.address == decision.address and is_proof(email) for email in profile.emails)
         directory = (self._identity.provider, self._identity.tenant)
         if not holds or any((each.provider, each.tenant) == directory for each in profile.identities):
             raise NotUnique("the user has changed meanwhile")

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+BELIEVED = "trust_personal"
+"""Nobody proved this address: the operator chose to believe personal accounts."""
+
 AccountClass = Literal["member", "guest", "personal", "unknown"]
 
 
@@ -14,8 +17,9 @@ AccountClass = Literal["member", "guest", "personal", "unknown"]
 class AddressCandidate:
     """An address that came with an identity, already in its canonical spelling.
 
-    `verified_by` says what proves it: `xms_edov`, `trusted_tenant`, `trust_personal` and `email_verified` prove the
-    mailbox; `upn` proves only that the tenant owns the domain; `None` proves nothing.
+    `verified_by` says what speaks for it: `xms_edov`, `trusted_tenant` and `email_verified` prove the mailbox;
+    `trust_personal` passes for a proof, because the operator said so, as long as nobody else is concerned; `upn` proves
+    only that the tenant owns the domain; `None` proves nothing.
     """
 
     address: str
@@ -23,7 +27,7 @@ class AddressCandidate:
 
     @property
     def proves_mailbox(self) -> bool:
-        """Whether somebody proved to own the mailbox."""
+        """Whether the mailbox counts as proven: at the account of who brings it, with nobody else's concerned."""
         return self.verified_by not in (None, "upn")
 
 

@@ -12,8 +12,8 @@ from tests.store.rows import NOW, a_user, an_email, an_identity
 
 ADDRESS = "alice@alder.example"
 OTHER = "alice.alder@alder.example"
-PROOFS = ("xms_edov", "trusted_tenant", "trust_personal", "email_verified")
-"""What proves a mailbox; `upn` proves a domain only."""
+PROOFS = ("xms_edov", "trusted_tenant", "email_verified")
+"""What proves a mailbox; `upn` proves a domain only, and `trust_personal` is the operator's belief."""
 
 
 def proven(address: str = ADDRESS, by: str = "xms_edov") -> AddressCandidate:
@@ -29,6 +29,11 @@ def by_upn(address: str = ADDRESS) -> AddressCandidate:
 def unproven(address: str = ADDRESS) -> AddressCandidate:
     """An address that anybody could have written there."""
     return AddressCandidate(address=address, verified_by=None)
+
+
+def believed(address: str = ADDRESS) -> AddressCandidate:
+    """What a personal account says, where the operator believes such accounts."""
+    return AddressCandidate(address=address, verified_by="trust_personal")
 
 
 def a_person(name: str = "alice", *candidates: AddressCandidate, **changes: Any) -> ProviderIdentity:

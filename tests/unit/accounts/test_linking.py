@@ -28,6 +28,7 @@ from tests.accounts.people import (
     PROOFS,
     a_person,
     an_emulated,
+    believed,
     by_upn,
     held_by_another,
     known_as,
@@ -135,6 +136,12 @@ def test_without_sign_up_a_proven_address_still_links() -> None:
         (proven(), held_by_another(by="xms_edov", emulator_only=True), "takes it"),
         (by_upn(), held_by_another(by="xms_edov", emulator_only=True), "takes it"),
         (by_upn(), held_by_another(by="upn", emulator_only=True), "takes it"),
+        (proven(), held_by_another(by="trust_personal"), "takes it"),
+        (by_upn(), held_by_another(by="trust_personal"), "takes it"),
+        (believed(), held_by_another(by="trust_personal"), "user_conflict"),
+        (believed(), held_by_another(by="upn"), "user_conflict"),
+        (believed(), held_by_another(by="xms_edov"), "user_conflict"),
+        (believed(), held_by_another(by="xms_edov", emulator_only=True), "takes it"),
     ],
 )
 def test_an_address_of_another_user_is_taken_only_from_who_has_less_to_show(
@@ -150,6 +157,8 @@ def test_an_address_of_another_user_is_taken_only_from_who_has_less_to_show(
 def test_an_emulator_takes_nothing_that_a_real_person_proved_and_its_people_keep_their_own_order() -> None:
     real = Known(holders=(held_by_another(),))
     assert refusal_of(asked(an_emulated("alice", proven()), real)) == "user_conflict"
+    named = Known(holders=(held_by_another(by="upn"),))
+    assert refusal_of(asked(an_emulated("alice", proven()), named)) == "user_conflict"
     emulated = held_by_another(emulator_only=True)
     assert refusal_of(asked(an_emulated("mallory", proven()), Known(holders=(emulated,)))) == "user_conflict"
 
@@ -172,9 +181,11 @@ def test_two_proofs_of_one_mailbox_link_where_the_operator_asked_for_it(by: str)
     [
         (by_upn(), held_by_another(by="xms_edov")),
         (by_upn(), held_by_another(by="upn")),
+        (believed(), held_by_another(by="xms_edov")),
+        (believed(), held_by_another(by="trust_personal")),
     ],
 )
-def test_a_sign_in_name_never_links(candidate: AddressCandidate, holder: AddressHolder) -> None:
+def test_what_proves_no_mailbox_never_links(candidate: AddressCandidate, holder: AddressHolder) -> None:
     assert refusal_of(asked(a_person("alice", candidate), Known(holders=(holder,)), LINKING)) == "user_conflict"
 
 
@@ -238,6 +249,10 @@ def test_a_known_identity_signs_in_whatever_became_of_its_address(candidates: tu
         (proven(OTHER), "unproven", "xms_edov", "not_adopted"),
         (proven(OTHER), "unproven", "upn", "prove and release"),
         (by_upn(OTHER), "unproven", "upn", "not_adopted"),
+        (proven(OTHER), "trust_personal", None, "prove"),
+        (by_upn(OTHER), "trust_personal", None, None),
+        (believed(OTHER), "upn", None, None),
+        (believed(OTHER), None, "upn", "not_adopted"),
         (unproven(OTHER), None, None, None),
         (unproven(OTHER), "upn", None, None),
     ],
@@ -276,13 +291,6 @@ def test_holders_are_asked_for_what_the_decision_needs_and_for_nothing_else() ->
 
 
 def test_the_table_is_read_in_this_order() -> None:
-    names = [case.__name__.lstrip("_") for case in CASES]
-    assert names == [
-        "subject_changed",
-        "locked",
-        "known_identity",
-        "free_address",
-        "both_proven",
-        "conflict",
-        "without_address",
-    ]
+    assert " ".join(case.__name__ for case in CASES) == (
+        "_subject_changed _locked _known_identity _free_address _both_proven _conflict _without_address"
+    )

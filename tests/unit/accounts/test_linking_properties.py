@@ -14,7 +14,7 @@ from broker.store.users import AddressHolder
 from tests.accounts.people import PROOFS, a_person, held_by_another, known_as, own_email, record_of
 
 ADDRESSES = st.sampled_from([f"{name}@alder.example" for name in ("a", "b", "c")])
-PROOF = st.sampled_from([None, "upn", *PROOFS])
+PROOF = st.sampled_from([None, "upn", "trust_personal", *PROOFS])
 KNOWN_AT = st.frozensets(st.sampled_from([("microsoft", "alder"), ("microsoft", "birch"), ("custom_other", None)]))
 
 
@@ -32,7 +32,7 @@ def foreign_rows(draw: st.DrawFn) -> tuple[AddressHolder, ...]:
     return tuple(
         held_by_another(
             address,
-            by=draw(st.sampled_from(["upn", *PROOFS])),
+            by=draw(st.sampled_from(["upn", "trust_personal", *PROOFS])),
             emulator_only=draw(st.booleans()),
             known_at=draw(KNOWN_AT),
         )
@@ -87,10 +87,10 @@ def test_an_identity_is_linked_only_where_asked_for_and_with_both_mailboxes_prov
     assert question.known.record is None
     holder = question.known.holder_of(decision.address)
     assert holder is not None
-    assert (holder.user_id, holder.is_verified) == (decision.user_id, True)
+    assert (holder.user_id, holder.verified_by in PROOFS) == (decision.user_id, True)
     assert holder.emulator_only == question.identity.emulator
     assert (question.identity.provider, question.identity.tenant) not in holder.known_at
-    assert any(item.address == decision.address and item.proves_mailbox for item in question.identity.candidates)
+    assert any(item.address == decision.address and item.verified_by in PROOFS for item in question.identity.candidates)
 
 
 @given(questions())
@@ -101,7 +101,10 @@ def test_an_address_is_taken_only_from_who_never_proved_it_or_is_only_an_emulato
         assert release.user_id != "own"
         assert release.address == candidate.address
         is_real_over_emulated = release.emulator_only and not question.identity.emulator
-        assert is_real_over_emulated or (candidate.proves_mailbox and not release.is_verified)
+        is_proof_over_less = candidate.verified_by in PROOFS and release.verified_by not in PROOFS
+        is_name_over_belief = (candidate.verified_by, release.verified_by) == ("upn", "trust_personal")
+        is_of_one_kind = release.emulator_only == question.identity.emulator
+        assert is_real_over_emulated or (is_of_one_kind and (is_proof_over_less or is_name_over_belief))
 
 
 @given(questions())
