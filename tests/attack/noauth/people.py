@@ -126,7 +126,7 @@ _FIRST_COME: tuple[Fact, ...] = ("shut out", "kept address away")
 _FOREIGN = (
     *(_mallory(f"foreign member, xms_edov {_said(value)}", "the victim's address as the mail attribute", xms_edov=value)
       for value in NEGATIVE),
-    *(_mallory(f"foreign, no upn, xms_edov {_said(value)}", "no upn, so that the address is all", upn=..., xms_edov=value)
+    *(_mallory(f"foreign, no upn, xms_edov {_said(value)}", "no upn: the address is all", upn=..., xms_edov=value)
       for value in NEGATIVE),
     _mallory("class unknown", "nothing says whether member or guest", upn=..., acct=...),
     _mallory("stripped", "the registration dropped the unverified address", email=...),
@@ -199,7 +199,7 @@ _BEYOND_US = (
 )  # fmt: skip
 
 _PERSONAL = (
-    *(_reaching(_personal(f"personal, xms_edov {_said(value)}", "a personal account that nobody proved", xms_edov=value),
+    *(_reaching(_personal(f"personal, xms_edov {_said(value)}", "an account that nobody proved", xms_edov=value),
         "verified", where=where_personal_is_trusted) for value in NEGATIVE),
     _reaching(_personal("personal with a sign-in name", "personal accounts have none", upn=ADDRESS, acct=0),
         "verified", where=where_personal_is_trusted),
