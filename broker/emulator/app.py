@@ -15,6 +15,7 @@ from starlette.routing import Route
 from broker.emulator import control as control_interface
 from broker.emulator.aadsts import code
 from broker.emulator.authorize import authorize, choose
+from broker.emulator.clouds import GLOBAL, Cloud
 from broker.emulator.discovery import discovery, federated_discovery, federated_keys, instances, key_document
 from broker.emulator.disturbance import Disturbance
 from broker.emulator.failure_answers import answer_token_failure, send_redirect_failure, show_page_failure
@@ -67,18 +68,26 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     await making
 
 
-def create_app(*, base_url: str | None, control: bool, redirect_uris: Sequence[str] = ()) -> Starlette:
-    """The application.
+def create_app(
+    *,
+    base_url: str | None,
+    control: bool,
+    redirect_uris: Sequence[str] = (),
+    cloud: Cloud = GLOBAL,
+    beside: Starlette | None = None,
+) -> Starlette:
+    """The application of one cloud.
 
     `base_url` is what every URL and issuer begins with (`http://localhost:8400`), and with it only that host's name
     and the loopback's names are served; None takes the address of each request. `control` opens the control
     interface. `redirect_uris` are registered for every application beside the default ones; ValueError if Microsoft
-    would refuse one.
+    would refuse one. `beside` is another cloud's application, whose people, registrations and all else this one shares.
     """
-    emulator = Emulator(base_url=base_url, redirect_uris=redirect_uris)
+    emulator: Emulator = beside.state.emulator if beside is not None else Emulator(redirect_uris=redirect_uris)
     middleware: list[Middleware] = []
-    if emulator.base_url is not None:
-        hosts = [urlsplit(emulator.base_url).hostname or "localhost", "localhost", "127.0.0.1"]
+    if base_url:
+        emulator.bases[cloud] = base_url.rstrip("/")
+        hosts = [urlsplit(base_url).hostname or "localhost", "localhost", "127.0.0.1"]
         middleware.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False))
     if control:
         middleware.append(Middleware(Disturbance, emulator=emulator))
@@ -93,5 +102,5 @@ def create_app(*, base_url: str | None, control: bool, redirect_uris: Sequence[s
         },
         lifespan=_lifespan,
     )
-    app.state.emulator = emulator
+    app.state.emulator, app.state.cloud = emulator, cloud
     return app

@@ -16,6 +16,7 @@ from broker.emulator.authorization_request import missing
 from broker.emulator.client_assertions import ASSERTION_TYPE, TokenEndpoint, verify_assertion
 from broker.emulator.failures import TokenFailure
 from broker.emulator.federated_issuer import issuer_of
+from broker.emulator.keys import KeyClass
 from broker.emulator.registrations import Registration
 from broker.emulator.state import base_of, emulator_of
 from broker.emulator.tenants import ALDER
@@ -88,7 +89,7 @@ async def _token_endpoint(request: Request) -> TokenEndpoint:
     """This request's own address, with the keys of the issuers that live here."""
     emulator, base = emulator_of(request), base_of(request)
     await emulator.keys.ready()
-    published = {key.kid: key.private.public_key() for key in emulator.keys.published() if not key.personal}
+    published = {key.kid: key.private.public_key() for key in emulator.keys.published(KeyClass.WORK)}
     return TokenEndpoint(
         address=base + request.url.path,
         now=emulator.clock.now(),

@@ -15,7 +15,7 @@ send.
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -24,6 +24,7 @@ from broker.emulator.faults import Fault
 from broker.emulator.federated_credentials import EXCHANGE_AUDIENCE
 from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import Publication
+from broker.emulator.keys import KeyClass
 from broker.emulator.registration_changes import RegistrationChange, as_json, changed_registration
 from broker.emulator.state import Emulator, base_of, emulator_of
 from broker.emulator.token_changes import TokenChange
@@ -41,12 +42,23 @@ class Refused(Exception):
 
 
 class KeyAction(BaseModel):
-    """`rotate`: next keys sign, old ones stay published. `emergency`: all keys are new at once. The rest is what the
-    keys endpoint serves from now on, `normal` again included."""
+    """`rotate`: next keys sign, old ones stay published. `emergency`: all keys are new at once. `add_government`: one
+    more government key is published. `own`: the application `client_id` gets a key to itself, seen only with `?appid=`.
+    The rest is what the keys endpoint serves from now on, `normal` again included."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    action: Literal["rotate", "emergency", "normal", "empty", "malformed", "remove_issuer", "duplicate_kid"]
+    action: Literal[
+        "rotate", "emergency", "add_government", "own",
+        "normal", "stale", "empty", "malformed", "remove_issuer", "duplicate_kid",
+    ]  # fmt: skip
+    client_id: str | None = None
+
+    @model_validator(mode="after")
+    def _names_an_application(self) -> "KeyAction":
+        if (self.action == "own") != (self.client_id is not None):
+            raise ValueError("client_id goes with the action own, and with no other")
+        return self
 
 
 class FederatedToken(BaseModel):
@@ -80,12 +92,18 @@ async def add_change(request: Request, emulator: Emulator) -> object:
 async def change_keys(request: Request, emulator: Emulator) -> object:
     """Rotate the keys, or change what is published of them."""
     order = await _order(request, KeyAction)
-    if order.action == "rotate":
-        await emulator.keys.rotate()
-    elif order.action == "emergency":
-        await emulator.keys.replace_all()
-    else:
-        emulator.key_set.publication = Publication(order.action)
+    match order.action:
+        case "rotate":
+            await emulator.keys.rotate()
+        case "emergency":
+            await emulator.keys.replace_all()
+        case "add_government":
+            await emulator.keys.add(KeyClass.GOVERNMENT)
+        case "own":
+            await emulator.keys.give_application((order.client_id or "").lower())
+        case publication:
+            await emulator.keys.ready()
+            emulator.key_set.publication = Publication(publication)
     await emulator.keys.ready()
     return {"kids": [key.kid for key in emulator.keys.published()]}
 

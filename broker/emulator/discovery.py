@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.emulator.authorization_request import missing
+from broker.emulator.clouds import USGOV
 from broker.emulator.failures import TokenFailure
 from broker.emulator.faults import raise_token_fault
 from broker.emulator.federated_issuer import issuer_of
-from broker.emulator.key_set import cloud_instance_name
-from broker.emulator.state import base_of, emulator_of
+from broker.emulator.key_set import Asked, cloud_instance_name
+from broker.emulator.state import base_of, cloud_of, emulator_of
 from broker.emulator.tenants import Segment, segment_named
 from broker.emulator.trace import Trace
 
@@ -27,6 +28,8 @@ _CLAIMS = (
 async def discovery(request: Request) -> Response:
     """`GET /{tenant}/v2.0/.well-known/openid-configuration`."""
     document = openid_configuration(base=base_of(request), segment=_segment(request))
+    if client_id := _application(request):
+        document["jwks_uri"] = f"{document['jwks_uri']}?appid={client_id}"
     return JSONResponse(document, headers=_headers(request))
 
 
@@ -35,7 +38,14 @@ async def key_document(request: Request) -> Response:
     emulator = emulator_of(request)
     segment = _segment(request)
     await emulator.keys.ready()
-    body = emulator.key_set.document(base=base_of(request), segment=segment)
+    asked = Asked(
+        base=base_of(request),
+        segment=segment,
+        cloud=cloud_of(request),
+        government_base=emulator.bases.get(USGOV),
+        client_id=_application(request),
+    )
+    body = emulator.key_set.document(asked)
     return Response(body, media_type="application/json; charset=utf-8", headers=_headers(request))
 
 
@@ -114,6 +124,12 @@ def _segment(request: Request) -> Segment:
     if segment is None:
         raise TokenFailure(number=90002, error="invalid_tenant")
     return segment
+
+
+def _application(request: Request) -> str | None:
+    """The application whose own signing key is asked for (`?appid=`), if it is one."""
+    client_id = request.query_params.get("appid", "").lower()
+    return client_id if client_id in emulator_of(request).registrations else None
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from broker.emulator.clock import Clock
 from broker.emulator.jws import signed_jws
-from broker.emulator.keys import SigningKey, make_key
+from broker.emulator.keys import KeyClass, SigningKey, make_key
 
 PATH = "/_federated"
 
@@ -34,7 +34,7 @@ class FederatedIssuer:
         """The one key, made the first time somebody needs it."""
         async with self._lock:
             if self._key is None:
-                self._key = await asyncio.to_thread(make_key, personal=False, now=self._clock.datetime())
+                self._key = await asyncio.to_thread(make_key, key_class=KeyClass.WORK, now=self._clock.datetime())
             return self._key
 
     async def public_keys(self) -> Mapping[str, RSAPublicKey]:

@@ -9,26 +9,42 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from broker.emulator.clouds import Cloud
 from broker.emulator.jws import b64url, sign
 from broker.emulator.keys import KeyName, Keys, SigningKey
+from broker.emulator.tenants import Tenant
 from broker.emulator.token_changes import Changes, TokenChange
 
 Members = list[tuple[str, Any]]
 _UNCHANGED = TokenChange()
 
 
-def issue_id_token(claims: Mapping[str, object], change: TokenChange | None, *, keys: Keys, personal: bool) -> str:
-    """A signed token with these claims, spoilt as `change` says."""
+def issue_id_token(claims: Mapping[str, object], change: TokenChange | None, *, keys: Keys, signing: SigningKey) -> str:
+    """A token with these claims, signed by `signing` or spoilt as `change` says."""
     change = change or _UNCHANGED
     if change.raw is not None:
         return change.raw
-    signer = keys.named(change.key or (KeyName.PERSONAL if personal else KeyName.WORK))
+    signer = keys.named(change.key) if change.key else signing
     named = keys.named(change.kid_of) if change.kid_of else signer
     header = _changed([("typ", "JWT"), ("alg", change.alg), ("kid", named.kid)], change.header)
-    payload = _changed(list(claims.items()), change)
+    payload = _changed(list(_by_clock(claims, change.clock_offset).items()), change)
     signed = f"{b64url(_encode(header))}.{b64url(_encode(payload))}"
     signature = b64url(_sign(signed.encode(), change.alg, signer=signer, named=named))
     return f"{signed}.{signature if change.signature is None else change.signature}"
+
+
+def signing_key(keys: Keys, *, client_id: str, tenant: Tenant, cloud: Cloud) -> SigningKey:
+    """The key for tokens of an account of this directory: the application's own, or that of the account's class."""
+    own = keys.of_application(client_id)
+    if own is not None:
+        return own
+    return keys.named(KeyName.PERSONAL if tenant.personal else KeyName(cloud.signs))
+
+
+def _by_clock(claims: Mapping[str, object], offset: int) -> dict[str, object]:
+    """The claims as a server writes them whose clock is off by so many seconds."""
+    moved = {name: claims[name] for name in ("iat", "nbf", "exp", "auth_time") if name in claims}
+    return {**claims, **{name: value + offset for name, value in moved.items() if isinstance(value, int)}}
 
 
 def _changed(members: Members, changes: Changes) -> Members:

@@ -1,4 +1,5 @@
-"""Signing keys of the two classes Microsoft has: work accounts' and personal accounts', one signing and one in waiting.
+"""Signing keys of the classes Microsoft has: of work accounts, of personal accounts and of each national cloud, of each
+class one signing and one in waiting; and keys that single applications have to themselves.
 
 Made anew at each start and kept nowhere. What is published of them, and how control disturbs that, is in `key_set`.
 """
@@ -19,9 +20,24 @@ from cryptography.x509.oid import NameOID
 from broker.emulator.clock import Clock
 from broker.emulator.jws import b64url
 
-_WORK_SUBJECT = "accounts.accesscontrol.windows.net"
-_PERSONAL_SUBJECT = "Live ID STS Signing Public Key"
 _VALIDITY = datetime.timedelta(days=5 * 365)
+
+
+class KeyClass(StrEnum):
+    """What a key signs for."""
+
+    WORK = "work"
+    PERSONAL = "personal"
+    GOVERNMENT = "government"
+    CHINA = "china"
+
+
+_SUBJECTS: Mapping[KeyClass, str] = {
+    KeyClass.WORK: "accounts.accesscontrol.windows.net",
+    KeyClass.PERSONAL: "Live ID STS Signing Public Key",
+    KeyClass.GOVERNMENT: "login.microsoftonline.us",
+    KeyClass.CHINA: "login.partner.microsoftonline.cn",
+}
 
 
 class KeyName(StrEnum):
@@ -31,7 +47,23 @@ class KeyName(StrEnum):
     WORK_NEXT = "work_next"
     PERSONAL = "personal"
     PERSONAL_NEXT = "personal_next"
+    GOVERNMENT = "government"
+    GOVERNMENT_NEXT = "government_next"
+    CHINA = "china"
+    CHINA_NEXT = "china_next"
     STRANGER = "stranger"
+
+    @property
+    def key_class(self) -> KeyClass:
+        """The class it belongs to; the stranger pretends to be of work accounts."""
+        return KeyClass.WORK if self is KeyName.STRANGER else KeyClass(self.value.removesuffix("_next"))
+
+
+IN_GLOBAL_SET = (KeyClass.WORK, KeyClass.PERSONAL, KeyClass.GOVERNMENT)
+"""The classes in the global cloud's `common` key set: the government's are among them."""
+
+_LAZY = (KeyName.CHINA, KeyName.CHINA_NEXT, KeyName.STRANGER)
+"""Made for those who ask."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +72,7 @@ class SigningKey:
 
     private: rsa.RSAPrivateKey
     certificate: bytes
-    personal: bool
+    key_class: KeyClass
 
     @cached_property
     def kid(self) -> str:
@@ -60,11 +92,10 @@ class SigningKey:
         return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def make_key(*, personal: bool, now: datetime.datetime) -> SigningKey:
+def make_key(*, key_class: KeyClass, now: datetime.datetime) -> SigningKey:
     """A fresh RSA key of 2,048 bit with a self-signed certificate; takes some 50 ms."""
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    subject = _PERSONAL_SUBJECT if personal else _WORK_SUBJECT
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _SUBJECTS[key_class])])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -76,7 +107,7 @@ def make_key(*, personal: bool, now: datetime.datetime) -> SigningKey:
         .sign(private, hashes.SHA256())
     )
     return SigningKey(
-        private=private, certificate=certificate.public_bytes(serialization.Encoding.DER), personal=personal
+        private=private, certificate=certificate.public_bytes(serialization.Encoding.DER), key_class=key_class
     )
 
 
@@ -86,7 +117,8 @@ class Keys:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._named: dict[KeyName, SigningKey] = {}
-        self._retired: list[SigningKey] = []
+        self._further: list[SigningKey] = []
+        self._of_applications: dict[str, SigningKey] = {}
         self._lock = asyncio.Lock()
 
     async def ready(self) -> None:
@@ -107,12 +139,25 @@ class Keys:
     def named(self, name: KeyName) -> SigningKey:
         """One key by its name; `ready` must have been awaited."""
         if name not in self._named:
-            self._named[name] = self._make(name)  # the stranger, made only for those who ask
+            self._named[name] = self._make(name)
         return self._named[name]
 
-    def published(self) -> list[SigningKey]:
-        """All keys a verifier should accept, retired ones last."""
-        return [key for name, key in self._named.items() if name is not KeyName.STRANGER] + self._retired
+    def of_application(self, client_id: str) -> SigningKey | None:
+        """The key that an application has to itself; None for most."""
+        return self._of_applications.get(client_id)
+
+    async def give_application(self, client_id: str) -> None:
+        """Sign this application's tokens by a key of its own from now on."""
+        self._of_applications[client_id] = await asyncio.to_thread(make_key, key_class=KeyClass.WORK, now=self.now())
+
+    def take_from_applications(self) -> None:
+        """Leave no application a key of its own."""
+        self._of_applications.clear()
+
+    def published(self, *classes: KeyClass) -> list[SigningKey]:
+        """All keys of these classes that a verifier should accept, retired and added ones last."""
+        named = [key for name, key in self._named.items() if name is not KeyName.STRANGER]
+        return [key for key in (*named, *self._further) if key.key_class in (classes or IN_GLOBAL_SET)]
 
     def now(self) -> datetime.datetime:
         """The time by which certificates are dated."""
@@ -122,22 +167,23 @@ class Keys:
         """The keys in waiting sign from now on, new ones wait, and the old ones stay published."""
         await self.ready()
         fresh = await asyncio.to_thread(self._make_all)
-        old = self._named
-        self._retired += [old[KeyName.WORK], old[KeyName.PERSONAL]]
-        self._named = old | {
-            KeyName.WORK: old[KeyName.WORK_NEXT],
-            KeyName.WORK_NEXT: fresh[KeyName.WORK_NEXT],
-            KeyName.PERSONAL: old[KeyName.PERSONAL_NEXT],
-            KeyName.PERSONAL_NEXT: fresh[KeyName.PERSONAL_NEXT],
-        }
+        for name in [name for name in KeyName if f"{name}_next" in self._named]:
+            waiting = KeyName(f"{name}_next")
+            self._further.append(self._named[name])
+            self._named[name] = self._named[waiting]
+            self._named[waiting] = fresh.get(waiting) or self._make(waiting)
 
     async def replace_all(self) -> None:
         """An emergency: every key is new and no old one is published any more."""
-        self._named, self._retired = await asyncio.to_thread(self._make_all), []
+        self._named, self._further, self._of_applications = await asyncio.to_thread(self._make_all), [], {}
+
+    async def add(self, key_class: KeyClass) -> None:
+        """Publish one more key of a class."""
+        await self.ready()
+        self._further.append(await asyncio.to_thread(make_key, key_class=key_class, now=self.now()))
 
     def _make_all(self) -> dict[KeyName, SigningKey]:
-        return {name: self._make(name) for name in KeyName if name is not KeyName.STRANGER}
+        return {name: self._make(name) for name in KeyName if name not in _LAZY}
 
     def _make(self, name: KeyName) -> SigningKey:
-        personal = name in (KeyName.PERSONAL, KeyName.PERSONAL_NEXT)
-        return make_key(personal=personal, now=self.now())
+        return make_key(key_class=name.key_class, now=self.now())

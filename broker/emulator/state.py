@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from broker.emulator.access_tokens import AccessTokens
 from broker.emulator.clock import Clock
+from broker.emulator.clouds import Cloud
 from broker.emulator.codes import AuthorizationCodes
 from broker.emulator.fault_queue import FaultQueue
 from broker.emulator.federated_issuer import FederatedIssuer
@@ -24,10 +25,13 @@ from broker.emulator.token_changes import ChangeQueue
 
 
 class Emulator:
-    """The state of one emulator. `base_url` is None when each request's own address is the base."""
+    """The state of one emulator, shared by the clouds it serves.
 
-    def __init__(self, *, base_url: str | None, redirect_uris: Sequence[str] = ()) -> None:
-        self.base_url = base_url.rstrip("/") if base_url else None
+    `bases` are their addresses; a cloud without one takes the address of each request.
+    """
+
+    def __init__(self, *, redirect_uris: Sequence[str] = ()) -> None:
+        self.bases: dict[Cloud, str] = {}
         self.clock = Clock()
         self.keys = Keys(self.clock)
         self.federated_issuer = FederatedIssuer(self.clock)
@@ -45,6 +49,7 @@ class Emulator:
         """Forget faults, changes, records, codes, access tokens, the registrations' changes and the clock's."""
         self.clock.offset = 0.0
         self.key_set.publication = Publication.NORMAL
+        self.keys.take_from_applications()
         self.codes.clear()
         self.access_tokens.clear()
         self.faults.clear()
@@ -58,9 +63,14 @@ def emulator_of(connection: HTTPConnection) -> Emulator:
     return cast(Emulator, connection.app.state.emulator)
 
 
+def cloud_of(connection: HTTPConnection) -> Cloud:
+    """Which cloud this request came to."""
+    return cast(Cloud, connection.app.state.cloud)
+
+
 def base_of(connection: HTTPConnection) -> str:
     """What every URL and issuer of an answer begins with: the configured base, or the address the request came to."""
-    configured = emulator_of(connection).base_url
+    configured = emulator_of(connection).bases.get(cloud_of(connection))
     if configured is not None:
         return configured
     host = connection.headers.get("host", "")

@@ -20,12 +20,12 @@ from broker.emulator.client_authentication import authenticate_client, read_cred
 from broker.emulator.codes import AuthorizationCodes, Grant, IssuedCode
 from broker.emulator.failures import TokenFailure
 from broker.emulator.faults import raise_token_fault
-from broker.emulator.id_token import issue_id_token
+from broker.emulator.id_token import issue_id_token, signing_key
 from broker.emulator.parameters import Repeated, parse_parameters, read_form
 from broker.emulator.recorder import record_form
 from broker.emulator.registrations import Registration
 from broker.emulator.replies import NO_STORE
-from broker.emulator.state import base_of, emulator_of
+from broker.emulator.state import base_of, cloud_of, emulator_of
 from broker.emulator.tenants import Segment, segment_named
 from broker.emulator.trace import Trace
 
@@ -141,7 +141,10 @@ def _answer(
     if "openid" in grant.scopes:
         change = emulator.changes.take(grant.person.key)
         claims = id_token_claims(grant, registration, base=base_of(request), now=emulator.clock.now())
-        answer["id_token"] = issue_id_token(claims, change, keys=emulator.keys, personal=grant.person.tenant.personal)
+        signing = signing_key(
+            emulator.keys, client_id=registration.client_id, tenant=grant.person.tenant, cloud=cloud_of(request)
+        )
+        answer["id_token"] = issue_id_token(claims, change, keys=emulator.keys, signing=signing)
     if parameters.get("client_info") == "1":
         answer["client_info"] = client_info(grant.person)
     return answer

@@ -35,6 +35,8 @@ class TokenChange(Changes):
     """The key that signs; by default the one in force for the person's class of account."""
     kid_of: KeyName | None = None
     """Whose `kid` the header names; by default the signing key's."""
+    clock_offset: int = 0
+    """Seconds by which the clock is off that `iat`, `nbf`, `exp` and `auth_time` are told by."""
     signature: str | None = None
     """Replaces the signature as it stands."""
     raw: str | None = None

@@ -17,7 +17,7 @@ async def test_without_a_base_urls_begin_with_the_host_asked(host: str) -> None:
         assert document["issuer"] == f"http://{host}/{{tenantid}}/v2.0"
         assert document["cloud_instance_name"] == host
         keys = (await client.send("GET", "/common/discovery/v2.0/keys", headers={"Host": host})).json["keys"]
-        assert {key["cloud_instance_name"] for key in keys} == {host}
+        assert {key["cloud_instance_name"] for key in keys} == {host, f"usgov.{host}"}
         assert keys[0]["issuer"] == document["issuer"]
 
 

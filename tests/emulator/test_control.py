@@ -56,6 +56,8 @@ def test_control_is_absent_unless_asked_for() -> None:
         ("claims", {"person": "alice", "sign": "none"}, "sign"),
         ("claims", {"shift": {"exp": "soon"}}, "shift.exp"),
         ("keys", {"action": "lose"}, "action"),
+        ("keys", {"action": "own"}, "client_id"),
+        ("keys", {"action": "rotate", "client_id": FIRST_CLIENT}, "client_id"),
         ("registrations", {"client_id": "x"}, "client_id"),
         ("registrations", {"client_id": FIRST_CLIENT, "add_redirect_uris": ["http://app.example/"]}, "https"),
         ("registrations", {"client_id": FIRST_CLIENT, "add_redirect_uris": ["http://[/"]}, "URL"),
@@ -204,7 +206,7 @@ async def test_right_answer_can_come_under_a_wrong_content_type(client: Client) 
     await client.peer.fault("keys", content_type="text/html")
     answer = await client.send("GET", "/common/discovery/v2.0/keys")
     assert answer.headers["Content-Type"] == "text/html"
-    assert len(answer.json["keys"]) == 4
+    assert len(answer.json["keys"]) == 6
 
 
 async def test_answer_can_be_late(client: Client) -> None:

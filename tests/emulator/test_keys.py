@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import NameOID
 
 from tests.emulator.client import ALDER, PERSONAL, Client
+from tests.peers.microsoft import FIRST_CLIENT
 
 
 def certificate(key: dict[str, Any]) -> x509.Certificate:
@@ -21,13 +22,22 @@ def subject(key: dict[str, Any]) -> str:
 
 def by_class(keys: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Work keys and personal keys, told apart by their certificates."""
-    personal = [key for key in keys if subject(key) == "Live ID STS Signing Public Key"]
-    return [key for key in keys if key not in personal], personal
+    work, personal = (
+        [key for key in keys if subject(key) == name]
+        for name in ("accounts.accesscontrol.windows.net", "Live ID STS Signing Public Key")
+    )
+    return work, personal
+
+
+def of_government(keys: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [key for key in keys if subject(key) == "login.microsoftonline.us"]
 
 
 async def test_common_key_set_holds_two_keys_of_each_class(client: Client) -> None:
-    work, personal = by_class(await client.keys())
-    assert [subject(key) for key in work] == ["accounts.accesscontrol.windows.net"] * 2
+    keys = await client.keys()
+    work, personal = by_class(keys)
+    assert len(keys) == 6
+    assert len(work) == len(of_government(keys)) == 2
     assert {key["issuer"] for key in work} == {f"{client.peer.base_url}/{{tenantid}}/v2.0"}
     assert len(personal) == 2
     assert {key["issuer"] for key in personal} == {f"{client.peer.base_url}/{PERSONAL}/v2.0"}
@@ -52,10 +62,15 @@ async def test_certificate_of_a_key_holds_that_key(client: Client) -> None:
         assert 5 * 365 <= lifetime.days <= 5 * 366
 
 
-async def test_cloud_of_keys_and_of_discovery_is_the_same(client: Client) -> None:
+async def test_cloud_of_keys_and_of_discovery_is_the_same_but_for_the_governments_keys(client: Client) -> None:
     document = (await client.send("GET", "/common/v2.0/.well-known/openid-configuration")).json
-    assert {key["cloud_instance_name"] for key in await client.keys()} == {document["cloud_instance_name"]}
-    assert document["cloud_instance_name"] == client.peer.base_url.removeprefix("http://")
+    own = client.peer.base_url.removeprefix("http://")
+    assert document["cloud_instance_name"] == own
+    keys = await client.keys()
+    assert {key["cloud_instance_name"] for key in of_government(keys)} == {f"usgov.{own}"}
+    assert {key["cloud_instance_name"] for key in keys if key not in of_government(keys)} == {own}
+    # Nothing else tells them from the keys of the public cloud.
+    assert {key["issuer"] for key in of_government(keys)} == {document["issuer"]}
 
 
 async def test_consumers_key_set_holds_personal_keys_only(client: Client) -> None:
@@ -122,6 +137,41 @@ async def test_a_kid_can_stand_for_two_keys(client: Client) -> None:
     assert len(kids) == len(set(kids)) + 1
     twins = [key for key in await client.keys() if kids.count(key["kid"]) == 2]
     assert twins[0]["n"] != twins[1]["n"]
+
+
+async def test_stale_set_goes_on_without_the_new_keys(client: Client) -> None:
+    before = await client.keys()
+    await client.peer.keys("stale")
+    await client.peer.keys("emergency")
+    assert await client.keys() == before
+    token = (await client.redeem(await client.code())).json["id_token"]
+    assert jwt.get_unverified_header(token)["kid"] not in {key["kid"] for key in before}
+    await client.peer.keys("normal")
+    await client.verify(token)
+
+
+async def test_another_government_key_can_join(client: Client) -> None:
+    before = await client.keys()
+    await client.peer.keys("add_government")
+    added = [key for key in await client.keys() if key not in before]
+    assert len(added) == len(of_government(added)) == 1
+
+
+async def test_key_of_one_application_is_seen_by_who_asks_for_it(client: Client) -> None:
+    await client.peer.keys("own", client_id=FIRST_CLIENT)
+    token = (await client.redeem(await client.code())).json["id_token"]
+    kid = jwt.get_unverified_header(token)["kid"]
+    assert kid not in {key["kid"] for key in await client.keys()}
+    path = "/common/v2.0/.well-known/openid-configuration"
+    address = (await client.send("GET", path, params={"appid": FIRST_CLIENT})).json["jwks_uri"]
+    assert address.endswith(f"/discovery/v2.0/keys?appid={FIRST_CLIENT}")
+    shown = (await client.send("GET", address)).json["keys"]
+    assert [key["kid"] for key in shown][-1] == kid
+    assert len(shown) == 7
+    unknown = (await client.send("GET", path, params={"appid": "<script>"})).json["jwks_uri"]
+    assert unknown.endswith("/keys")
+    await client.peer.reset()
+    await client.sign_in()
 
 
 async def test_reset_keeps_the_keys_and_serves_them_normally(client: Client) -> None:

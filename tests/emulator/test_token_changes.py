@@ -127,3 +127,18 @@ async def test_signature_and_whole_token_can_be_anything(client: Client) -> None
     assert (await id_token(client)).endswith(".AAAA")
     await client.peer.claims(raw="not a token")
     assert await id_token(client) == "not a token"
+
+
+async def test_token_can_be_by_a_clock_that_is_off(client: Client) -> None:
+    before = await client.sign_in()
+    await client.peer.claims(clock_offset=-7_200)
+    after = await unverified(client)
+    for name in ("iat", "nbf", "exp", "auth_time"):
+        assert -7_200 <= after[name] - before[name] < -7_190
+
+
+async def test_government_key_can_sign(client: Client) -> None:
+    await client.peer.claims(key="government")
+    kid = jwt.get_unverified_header(await id_token(client))["kid"]
+    (key,) = [key for key in await client.keys() if key["kid"] == kid]
+    assert key["cloud_instance_name"].startswith("usgov.")

@@ -41,9 +41,10 @@ class MicrosoftPeer:
         """Spoil the next ID token: `claims(set={"nonce": "x"})`, `claims(person="bob", alg="none")`."""
         return await self._post("claims", change)
 
-    async def keys(self, action: str) -> Any:
-        """`rotate`, `emergency`, `normal`, `empty`, `malformed`, `remove_issuer` or `duplicate_kid`."""
-        return await self._post("keys", {"action": action})
+    async def keys(self, action: str, **rest: object) -> Any:
+        """`rotate`, `emergency`, `add_government`, `own` with `client_id`; or what is served from now on: `stale`,
+        `empty`, `malformed`, `remove_issuer`, `duplicate_kid`, and `normal` again."""
+        return await self._post("keys", {"action": action, **rest})
 
     async def registrations(self, **change: object) -> Any:
         """Change or add a registration: `registrations(client_id=…, add_redirect_uris=[…])`."""
