@@ -46,7 +46,7 @@ class CustomProvider:
             section.userinfo_endpoint,
         )
         self.registration = fingerprint(*configured, self._client_id, self.callback_url)
-        self._client = setting.client(provider=self.id, named_hosts=_hosts(configured), ca_file=section.ca_file)
+        self._client = setting.client(provider=self.id, named_hosts=hosts(configured), ca_file=section.ca_file)
         self._redeemer = Redeemer(
             client=self._client,
             client_id=self._client_id,
@@ -68,6 +68,11 @@ class CustomProvider:
         """Our name for an error that came back through the browser."""
         found = by_error(unverified.error)
         return refused(found, unverified_error=unverified.error, unverified_text=unverified.description)
+
+    @property
+    def credentials(self) -> Credentials:
+        """How we prove who we are."""
+        return self._redeemer.credentials
 
     async def close(self) -> None:
         """Close the connections."""
@@ -115,5 +120,6 @@ class CustomProvider:
         return value
 
 
-def _hosts(urls: Iterable[str | None]) -> frozenset[str]:
+def hosts(urls: Iterable[str | None]) -> frozenset[str]:
+    """The hosts of the URLs that configuration names."""
     return frozenset((urlsplit(url).hostname or "").lower() for url in urls if url is not None)

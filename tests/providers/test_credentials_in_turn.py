@@ -71,7 +71,7 @@ async def setting_aside(microsoft_emulator: MicrosoftPeer, stage: Stage, **fault
     return [who for _, who, _, _ in stage.watch.credentials]
 
 
-@pytest.mark.parametrize("number", [7000215, 7000222, 700027, 700023, 700024, 700211, 700212, 700213])
+@pytest.mark.parametrize("number", [7000215, 7000222, 700027, 700023, 700024, 700211, 700212, 700213, 70025])
 async def test_every_number_that_speaks_of_a_credential_gives_the_next_its_turn(
     microsoft_emulator: MicrosoftPeer, number: int
 ) -> None:

@@ -16,6 +16,7 @@ from broker.protocol.id_token import VerifiedClaims, signing_kid, verify_signatu
 from broker.protocol.pkce import challenge
 from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
 from broker.providers.base import AccountPolicy, Keeping, ResponseMode, fingerprint
+from broker.providers.credentials.ordered import Credentials
 from broker.providers.metadata import ProviderDocuments
 from broker.providers.microsoft.addresses import AddressRules, account_class, candidates, trusted_domains
 from broker.providers.microsoft.clouds import (
@@ -206,6 +207,11 @@ class MicrosoftProvider:
             tokens=self._renewal.tokens_of(answer),
             emulator=self._cloud.emulator,
         )
+
+    @property
+    def credentials(self) -> Credentials:
+        """How we prove who we are."""
+        return self._redeemer.credentials
 
     async def close(self) -> None:
         """Close the connections."""

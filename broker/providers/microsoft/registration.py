@@ -10,7 +10,9 @@ from broker.providers.microsoft.clouds import EMULATOR_CLIENT_ID, EMULATOR_CLIEN
 from broker.providers.microsoft.errors import numbers_in
 from broker.providers.setting import Setting
 
-_OF_A_CREDENTIAL = frozenset({7000215, 7000222, 700027, 700023, 700024})
+_OF_A_CREDENTIAL = frozenset({7000215, 7000222, 700027, 700023, 700024, 700021, 70025})
+"""Wrong or expired secret · certificate unknown, audience, times · the assertion of another application, federation not
+set up."""
 _OF_A_FEDERATED_CREDENTIAL = "70021"
 
 
