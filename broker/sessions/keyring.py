@@ -156,7 +156,8 @@ class Keyring:
         can write rows, but has no secret of ours, cannot publish a key of theirs.
         """
         pem = self._secrets.open(row.sealed_private, purpose=SEAL_PURPOSE, place=place(row.kid))
-        private_key = load_pem_private_key(pem, password=None)
+        # Its arithmetic was right when we made it and the seal says that it is the same: proving it anew takes 40 ms.
+        private_key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(private_key, jwt.PrivateKey) or not jwt.fits_private(private_key, row.algorithm):
             raise SealBroken(f"key {row.kid} does not sign {row.algorithm}", secret_id="")
         public_key = private_key.public_key()
