@@ -54,6 +54,7 @@ _ALL = (
     *_group("invalid_request", "The code challenge is missing or has a wrong size.", 50147, 501491),
     *_group("invalid_request", "The code challenge method is not supported.", 50149),
     *_group("invalid_request", "A token may be redeemed across origins by a single-page application only.", 9002326),
+    *_group("invalid_request", "A single-page application redeems across origins, from its own page.", 9002327),
     *_group("unsupported_response_type", "The response type is not enabled for the application.", 700054, 700051),
     *_group("unsupported_response_type", "The response type is not supported.", 70005),
     *_group("unsupported_grant_type", "The grant type is not supported.", 70003),

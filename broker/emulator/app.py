@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from broker.emulator import control as control_interface
 from broker.emulator.aadsts import code
-from broker.emulator.authorize import authorize, choose
+from broker.emulator.authorize import authorize, choose, consent
 from broker.emulator.clouds import GLOBAL, Cloud
 from broker.emulator.discovery import discovery, federated_discovery, federated_keys, instances, key_document
 from broker.emulator.disturbance import Disturbance
@@ -22,9 +22,9 @@ from broker.emulator.failure_answers import answer_token_failure, send_redirect_
 from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
 from broker.emulator.graph import GRAPH_ROUTES
 from broker.emulator.graph_answers import GraphFailure, answer_graph_failure
+from broker.emulator.logout import logout
 from broker.emulator.managed_identity import app_service_token, imds_token
 from broker.emulator.pages import explanation_page, home_page
-from broker.emulator.people import PEOPLE
 from broker.emulator.state import Emulator, base_of, emulator_of
 from broker.emulator.token import token
 
@@ -32,7 +32,7 @@ from broker.emulator.token import token
 async def home(request: Request) -> Response:
     """`GET /`: what this server is."""
     registrations = list(emulator_of(request).registrations.values())
-    return home_page(base=base_of(request), people=list(PEOPLE.values()), registrations=registrations)
+    return home_page(base=base_of(request), people=emulator_of(request).directory.all(), registrations=registrations)
 
 
 async def explain(request: Request) -> Response:
@@ -54,7 +54,9 @@ _ROUTES = (
     Route("/{tenant}/v2.0/.well-known/openid-configuration", discovery),
     Route("/{tenant}/discovery/v2.0/keys", key_document),
     Route("/{tenant}/oauth2/v2.0/authorize", authorize, methods=["GET", "POST"]),
+    Route("/{tenant}/oauth2/v2.0/logout", logout, methods=["GET", "POST"]),
     Route("/{tenant}/login", choose, methods=["POST"]),
+    Route("/{tenant}/consent", consent, methods=["POST"]),
     # Every method reaches the handler: Microsoft answers GET with an error of its own.
     Route("/{tenant}/oauth2/v2.0/token", token, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 )

@@ -8,24 +8,31 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from broker.emulator.claims_parameter import ClaimsRequest, read_claims_parameter
 from broker.emulator.failures import PageFailure, RedirectFailure
-from broker.emulator.people import Person, person_named
+from broker.emulator.parameters import Repeated, parse_parameters
+from broker.emulator.permissions import ScopeMistake, read_scopes
 from broker.emulator.registrations import Registration
 from broker.emulator.replies import RESPONSE_MODES, ReplyTo
 from broker.emulator.tenants import Segment, segment_named
 
-PROMPTS = ("login", "none", "consent", "select_account", "create")
-KNOWN_SCOPES = ("openid", "profile", "email", "offline_access", "User.Read")
+# Microsoft's libraries know "create" as well; for the accounts that there are here the service refuses it.
+PROMPTS = ("login", "none", "consent", "select_account")
+_PAGE_MISTAKES = (65005,)
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _AUTOMATIC = "auto:"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Automatic:
-    """`login_hint=auto:<name>` stands for a person at the page who clicks on this name, or on cancel."""
+    """`login_hint=auto:<name>` stands for a person at the page who clicks on this name and consents where asked.
+
+    With `:cancel` behind it they press cancel, with `:decline` they are asked for consent and do not give it.
+    """
 
     name: str
     cancel: bool
+    decline: bool
 
     @classmethod
     def read(cls, login_hint: str | None) -> "Automatic | None":
@@ -33,7 +40,7 @@ class Automatic:
         if not login_hint or not login_hint.startswith(_AUTOMATIC):
             return None
         name, _, rest = login_hint[len(_AUTOMATIC) :].partition(":")
-        return cls(name=name, cancel=rest == "cancel")
+        return cls(name=name, cancel=rest == "cancel", decline=rest == "decline")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +56,9 @@ class AuthorizationRequest:
     challenge_method: str = "plain"
     prompt: str | None = None
     login_hint: str | None = None
+    domain_hint: str | None = None
     max_age: int | None = None
+    claims: ClaimsRequest = field(default_factory=ClaimsRequest)
     client_info: bool = False
     query: str = field(repr=False)
 
@@ -58,16 +67,15 @@ class AuthorizationRequest:
         """The scripted choice, if the request carries one."""
         return Automatic.read(self.login_hint)
 
-    @property
-    def hinted(self) -> Person | None:
-        """Whom the hint names, if it names somebody who exists."""
-        return person_named(self.login_hint) if self.login_hint else None
-
 
 def read_authorization_request(
-    parameters: Mapping[str, str], *, segment_text: str, registrations: Mapping[str, Registration], query: str
+    query: str, *, segment_text: str, registrations: Mapping[str, Registration], base: str
 ) -> AuthorizationRequest:
-    """Check a request step by step. Raises `PageFailure` or `RedirectFailure`."""
+    """Read a request's query and check it step by step. Raises `PageFailure` or `RedirectFailure`."""
+    try:
+        parameters = parse_parameters(query)
+    except Repeated as repeated:
+        raise PageFailure(number=9000411) from repeated
     segment = segment_named(segment_text)
     if segment is None:
         raise PageFailure(number=90002)
@@ -80,13 +88,15 @@ def read_authorization_request(
         segment=segment,
         registration=registration,
         reply_to=reply_to,
-        scopes=_scopes(parameters, reply_to),
+        scopes=_scopes(parameters, registration, reply_to, base),
         nonce=parameters.get("nonce"),
         challenge=challenge,
         challenge_method=method,
         prompt=_prompt(parameters, reply_to),
         login_hint=parameters.get("login_hint"),
+        domain_hint=parameters.get("domain_hint"),
         max_age=_max_age(parameters, reply_to),
+        claims=_claims(parameters, reply_to),
         client_info=parameters.get("client_info") == "1",
         query=query,
     )
@@ -134,13 +144,15 @@ def _check_response_type(parameters: Mapping[str, str], reply_to: ReplyTo) -> No
         raise RedirectFailure(number=700054 if "id_token" in asked else 700051, reply_to=reply_to)
 
 
-def _scopes(parameters: Mapping[str, str], reply_to: ReplyTo) -> tuple[str, ...]:
-    scopes = tuple(dict.fromkeys(parameters.get("scope", "").split()))
-    if not scopes:
+def _scopes(parameters: Mapping[str, str], registration: Registration, reply_to: ReplyTo, base: str) -> tuple[str, ...]:
+    if "scope" not in parameters:
         raise RedirectFailure(number=900144, reply_to=reply_to, description=missing("scope"))
-    if not set(scopes) <= set(KNOWN_SCOPES):
-        raise RedirectFailure(number=650053, reply_to=reply_to)
-    return scopes
+    try:
+        return read_scopes(parameters["scope"], configured=registration.permissions, base=base)
+    except ScopeMistake as mistake:
+        if mistake.number in _PAGE_MISTAKES:
+            raise PageFailure(number=mistake.number) from mistake
+        raise RedirectFailure(number=mistake.number, reply_to=reply_to) from mistake
 
 
 def _code_challenge(parameters: Mapping[str, str], reply_to: ReplyTo) -> tuple[str | None, str]:
@@ -171,6 +183,13 @@ def _max_age(parameters: Mapping[str, str], reply_to: ReplyTo) -> int | None:
     if not re.fullmatch(r"[0-9]{1,9}", max_age):
         raise RedirectFailure(number=90023, reply_to=reply_to, description="max_age is not a number of seconds.")
     return int(max_age)
+
+
+def _claims(parameters: Mapping[str, str], reply_to: ReplyTo) -> ClaimsRequest:
+    try:
+        return read_claims_parameter(parameters.get("claims"))
+    except ValueError as error:
+        raise RedirectFailure(number=90023, reply_to=reply_to, description="claims is not supported.") from error
 
 
 def missing(name: str) -> str:

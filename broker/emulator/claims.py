@@ -10,6 +10,7 @@ import hmac
 import secrets
 
 from broker.emulator.codes import Grant
+from broker.emulator.group_claims import group_claims, role_claims
 from broker.emulator.people import Person
 from broker.emulator.registrations import Registration
 
@@ -47,6 +48,8 @@ def id_token_claims(grant: Grant, registration: Registration, *, base: str, now:
     if "profile" in grant.scopes:
         claims |= {"oid": person.oid, "name": person.name, "preferred_username": person.username}
         claims |= _profile_options(person, registration)
+        claims |= role_claims(person, registration)
+    claims |= group_claims(person, registration)
     claims |= _email(grant, registration)
     claims |= _session_claims(grant, registration)
     if grant.nonce is not None:
@@ -60,34 +63,55 @@ def _profile_options(person: Person, registration: Registration) -> dict[str, ob
     held: dict[str, object | None] = {
         "given_name": person.given_name,
         "family_name": person.family_name,
-        "upn": person.upn,
-        "login_hint": person.login_hint,
-        "acct": None if person.tenant.personal else 0,
+        "upn": _upn(person, registration),
+        "login_hint": person.at_home.login_hint,
+        "acct": None if person.tenant.personal else int(person.guest),
+        "idp": person.idp,  # absent at home, where it would equal `iss`
     }
     wanted = registration.optional_claims
-    claims = {name: value for name, value in held.items() if name in wanted and value is not None}
-    if person.roles:
-        claims["roles"] = list(person.roles)  # assigned, so it comes unasked
-    return claims
+    return {name: value for name, value in held.items() if name in wanted and value is not None}
+
+
+def _upn(person: Person, registration: Registration) -> str | None:
+    """The sign-in name; a guest's is decorated, and comes only where the registration asks for it so."""
+    if not person.guest or person.upn is None:
+        return person.upn
+    if "include_externally_authenticated_upn" in registration.optional_claims:
+        return person.upn
+    if "include_externally_authenticated_upn_without_hash" in registration.optional_claims:
+        return person.upn.replace("#", "_")
+    return None
 
 
 def _email(grant: Grant, registration: Registration) -> dict[str, object]:
-    """`email` if the person has one and scope or option asks, and `xms_edov` only beside it."""
+    """`email` if the person has one and scope or option asks, and `xms_edov` only beside it.
+
+    A guest's comes unasked. One whose domain nobody verified is left out where the registration says so.
+    """
     person, wanted = grant.person, registration.optional_claims
-    if person.email is None or not ("email" in grant.scopes or "email" in wanted):
-        return {}
-    claims: dict[str, object] = {"email": person.email}
+    claims: dict[str, object] = {}
+    if "verified_primary_email" in wanted:
+        claims["verified_primary_email"] = [person.email] if person.email and person.edov is True else []
+    asked = "email" in grant.scopes or "email" in wanted or person.guest
+    if person.email is None or not asked or (registration.remove_unverified_email and not person.edov):
+        return claims
+    claims["email"] = person.email
     if "xms_edov" in wanted and person.edov is not None:
         claims["xms_edov"] = person.edov
     return claims
 
 
 def _session_claims(grant: Grant, registration: Registration) -> dict[str, object]:
+    wanted = registration.optional_claims
     claims: dict[str, object] = {}
     if not grant.person.tenant.personal:
         claims["sid"] = grant.session_id
-    if "auth_time" in registration.optional_claims:
+    if "auth_time" in wanted:
         claims["auth_time"] = int(grant.auth_time)
+    if "amr" in wanted:
+        claims["amr"] = ["pwd", "mfa"] if grant.strong else ["pwd"]
+    if grant.acrs:
+        claims["acrs"] = list(grant.acrs)
     return claims
 
 

@@ -23,7 +23,10 @@ _REMEMBERED = 2 * LIFETIME
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Grant:
-    """What a code stands for. `auth_time` is when the person signed in, in seconds since the epoch."""
+    """What a code, or a refresh token that came of it, stands for.
+
+    `auth_time` is when the person signed in, in seconds since the epoch; `epoch` is the account's then.
+    """
 
     client_id: str
     segment: Segment
@@ -35,6 +38,13 @@ class Grant:
     nonce: str | None = None
     challenge: str | None = None
     challenge_method: str = "plain"
+    epoch: int = 0
+    strong: bool = False
+    """Whether the person proved a second factor."""
+    single_page: bool = False
+    """Whether the redirect URI is of a single-page application."""
+    acrs: tuple[str, ...] = ()
+    """Authentication contexts that the request's `claims` asked for."""
 
 
 @dataclass(slots=True)

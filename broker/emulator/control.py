@@ -5,6 +5,8 @@
     POST /_control/keys           {"action": "rotate"}                               see `KeyAction`
     POST /_control/registrations  {"client_id": "…", "add_redirect_uris": ["…"]}     see `registration_changes`
     POST /_control/federated_tokens {"subject": "system:serviceaccount:a:b"}         a token of the built-in issuer
+    POST /_control/people         {"person": "alice", "disabled": true}              see `people_changes.PersonChange`
+    POST /_control/clock          {"advance": 3600}                                  see `ClockOrder`
     GET  /_control/requests       what was received, secrets masked, and counters
     POST /_control/reset          {}
 
@@ -15,7 +17,7 @@ send.
 from collections.abc import Awaitable, Callable
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -25,11 +27,13 @@ from broker.emulator.federated_credentials import EXCHANGE_AUDIENCE
 from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import Publication
 from broker.emulator.keys import KeyClass
+from broker.emulator.people_changes import PersonChange, change_person
 from broker.emulator.registration_changes import RegistrationChange, as_json, changed_registration
 from broker.emulator.state import Emulator, base_of, emulator_of
 from broker.emulator.token_changes import TokenChange
 
 _MAX_BODY = 1024 * 1024
+_LONGEST = 10 * 365 * 86_400.0
 Order = TypeVar("Order", bound=BaseModel)
 
 
@@ -59,6 +63,18 @@ class KeyAction(BaseModel):
         if (self.action == "own") != (self.client_id is not None):
             raise ValueError("client_id goes with the action own, and with no other")
         return self
+
+
+class ClockOrder(BaseModel):
+    """What time it is: `set` a moment in seconds since the epoch, or an `offset` from the machine's clock; `advance` by
+    so many seconds; let time stand still or `run` on, by `frozen`. An order without members only asks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    set: float | None = Field(default=None, ge=0, le=4_102_444_800)
+    offset: float | None = Field(default=None, ge=-_LONGEST, le=_LONGEST)
+    advance: float = Field(default=0, ge=-_LONGEST, le=_LONGEST)
+    frozen: bool | None = None
 
 
 class FederatedToken(BaseModel):
@@ -119,6 +135,28 @@ async def change_registration(request: Request, emulator: Emulator) -> object:
     return as_json(registration)
 
 
+async def change_people(request: Request, emulator: Emulator) -> object:
+    """Add, change or remove a person, or end what they were issued."""
+    order = await _order(request, PersonChange)
+    try:
+        return change_person(emulator, order)
+    except ValueError as mistake:
+        raise Refused(400, str(mistake)) from mistake
+
+
+async def change_clock(request: Request, emulator: Emulator) -> object:
+    """Set, shift, stop or start the clock."""
+    order, clock = await _order(request, ClockOrder), emulator.clock
+    if order.frozen is not None:
+        (clock.stop if order.frozen else clock.run)()
+    if order.set is not None:
+        clock.set(order.set)
+    if order.offset is not None:
+        clock.offset = order.offset
+    clock.offset += order.advance
+    return {"now": clock.now(), "offset": clock.offset, "frozen": clock.stopped}
+
+
 async def make_federated_token(request: Request, emulator: Emulator) -> object:
     """What a workload outside would hold."""
     order = await _order(request, FederatedToken)
@@ -176,6 +214,8 @@ ROUTES = [
     Route("/_control/keys", _guarded(change_keys), methods=["POST"]),
     Route("/_control/registrations", _guarded(change_registration), methods=["POST"]),
     Route("/_control/federated_tokens", _guarded(make_federated_token), methods=["POST"]),
+    Route("/_control/people", _guarded(change_people), methods=["POST"]),
+    Route("/_control/clock", _guarded(change_clock), methods=["POST"]),
     Route("/_control/requests", _guarded(read_requests), methods=["GET"]),
     Route("/_control/reset", _guarded(reset), methods=["POST"]),
 ]

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from broker.emulator.aadsts import code
 from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
 from broker.emulator.pages import error_page
-from broker.emulator.replies import NO_STORE, reply
+from broker.emulator.replies import NO_STORE, readable_by_pages, reply
 from broker.emulator.state import base_of
 from broker.emulator.trace import Trace
 
@@ -59,7 +59,7 @@ def answer_token_failure(request: Request, failure: Exception) -> Response:
         body["suberror"] = suberror
     if failure.claims:
         body["claims"] = failure.claims
-    headers = NO_STORE | trace.headers(request)
+    headers = NO_STORE | trace.headers(request) | readable_by_pages(request)
     return JSONResponse(body, status_code=failure.status(), headers=headers)
 
 

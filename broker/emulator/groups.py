@@ -27,10 +27,13 @@ ENGINEERING = _group(2, "Engineering")
 _MANY = tuple(_group(0x100 + number, f"Project {number + 1}") for number in range(249))
 
 _FURTHER: dict[str, tuple[Group, ...]] = {"alice": (ENGINEERING,), "ivan": (ENGINEERING,), "heidi": _MANY}
+_BY_ID = {group.id: group for group in (EVERYBODY, ENGINEERING, *_MANY)}
 
 
 def groups_of(person: Person) -> Sequence[Group]:
-    """All groups of a person, direct or not; none outside Alder."""
+    """All groups of a person, direct or not: those that control put them in, else Alder's for its members."""
+    if person.groups is not None:
+        return tuple(_BY_ID.get(each) or Group(id=each, name=each) for each in person.groups)
     if person.tenant.id != ALDER.id:
         return ()
     return (EVERYBODY, *_FURTHER.get(person.key, ()))

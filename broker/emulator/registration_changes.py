@@ -3,14 +3,24 @@
 import dataclasses
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from broker.emulator.certificates import read_certificate
 from broker.emulator.federated_credentials import EXCHANGE_AUDIENCE, FederatedCredential
-from broker.emulator.registrations import Audience, Registration, Secret, redirect_mistake
+from broker.emulator.permissions import ADMIN_ONLY
+from broker.emulator.registrations import (
+    Audience,
+    GroupClaims,
+    Registration,
+    Secret,
+    logout_mistake,
+    redirect_mistake,
+)
 from broker.emulator.tenants import segment_named
 
+_AS_THEY_ARE = ("name", "audience", "public", "assignment_required", "remove_unverified_email")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -53,6 +63,14 @@ class RegistrationChange(BaseModel):
     federated_credentials: list[FederatedCredentialOrder] | None = Field(default=None, max_length=20)
     public: bool | None = None
     optional_claims: list[str] | None = None
+    single_page_redirect_uris: list[str] | None = None
+    logout_url: str | None = None
+    """The front-channel logout URL; empty for none."""
+    permissions: list[str] | None = None
+    assignment_required: bool | None = None
+    app_roles: list[str] | None = None
+    group_membership_claims: GroupClaims | Literal["None"] | None = None
+    remove_unverified_email: bool | None = None
 
 
 def changed_registration(known: Mapping[str, Registration], change: RegistrationChange) -> Registration:
@@ -64,18 +82,29 @@ def changed_registration(known: Mapping[str, Registration], change: Registration
         client_id=client_id, name=client_id, audience=Audience.ANY_DIRECTORY_AND_PERSONAL
     )
     after = dataclasses.replace(before, **_members(before, change))  # type: ignore[arg-type] # each fits its member
-    for redirect_uri in after.redirect_uris:
+    for redirect_uri in (*after.redirect_uris, *after.single_page_redirect_uris):
         if mistake := redirect_mistake(redirect_uri, after.audience):
             raise ValueError(f"{redirect_uri}: {mistake}")
+    if after.logout_url is not None and (mistake := logout_mistake(after.logout_url)):
+        raise ValueError(f"{after.logout_url}: {mistake}")
+    if unknown := set(after.permissions) - set(ADMIN_ONLY):
+        raise ValueError(f"{', '.join(sorted(unknown))}: Graph has no such permission here")
     return after
 
 
 def _members(before: Registration, change: RegistrationChange) -> dict[str, object]:
-    members: dict[str, object] = {
-        name: value
-        for name, value in (("name", change.name), ("audience", change.audience), ("public", change.public))
-        if value is not None
+    members: dict[str, object] = {name: value for name in _AS_THEY_ARE if (value := getattr(change, name)) is not None}
+    members |= {
+        name: tuple(value)
+        for name in ("single_page_redirect_uris", "permissions", "app_roles")
+        if (value := getattr(change, name)) is not None
     }
+    if change.logout_url is not None:
+        members["logout_url"] = change.logout_url or None
+    if change.group_membership_claims is not None:
+        members["group_membership_claims"] = (
+            None if change.group_membership_claims == "None" else change.group_membership_claims
+        )
     redirect_uris = before.redirect_uris if change.redirect_uris is None else tuple(change.redirect_uris)
     members["redirect_uris"] = tuple(dict.fromkeys((*redirect_uris, *change.add_redirect_uris)))
     if change.secrets is not None:
@@ -112,4 +141,11 @@ def as_json(registration: Registration) -> dict[str, object]:
         "federated_credentials": [dataclasses.asdict(each) for each in registration.federated_credentials],
         "public": registration.public,
         "optional_claims": sorted(registration.optional_claims),
+        "single_page_redirect_uris": list(registration.single_page_redirect_uris),
+        "logout_url": registration.logout_url,
+        "permissions": list(registration.permissions),
+        "assignment_required": registration.assignment_required,
+        "app_roles": None if registration.app_roles is None else list(registration.app_roles),
+        "group_membership_claims": registration.group_membership_claims,
+        "remove_unverified_email": registration.remove_unverified_email,
     }

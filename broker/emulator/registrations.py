@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 from urllib.parse import urlsplit
 
 from broker.emulator.certificates import Certificate
 from broker.emulator.federated_credentials import FederatedCredential
+from broker.emulator.people import Person
 from broker.emulator.tenants import ALDER, Segment, Tenant
 
 FIRST = "c11e0000-0000-4000-8000-00000000000c"
@@ -63,6 +65,8 @@ DEFAULT_REDIRECT_URIS = tuple(f"http://{name}{_CALLBACK_PATH}" for name in _LOOP
 FULL_CLAIMS = frozenset(
     ("upn", "email", "xms_edov", "acct", "given_name", "family_name", "login_hint", "auth_time"),
 )
+DEFAULT_PERMISSIONS = ("User.Read", "Calendars.Read", "Mail.Read", "GroupMember.Read.All")
+GroupClaims = Literal["SecurityGroup", "DirectoryRole", "ApplicationGroup", "All"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +83,32 @@ class Registration:
     federated_credentials: tuple[FederatedCredential, ...] = ()
     public: bool = False
     optional_claims: frozenset[str] = FULL_CLAIMS
+    single_page_redirect_uris: tuple[str, ...] = ()
+    """Redirect URIs of the platform "single-page application", whose codes are redeemed by script."""
+    logout_url: str | None = None
+    """The front-channel logout URL, which the signed-out page loads."""
+    permissions: tuple[str, ...] = DEFAULT_PERMISSIONS
+    """Graph's permissions that are configured; what is not may not be asked for."""
+    assignment_required: bool = False
+    app_roles: tuple[str, ...] | None = None
+    """The roles it defines; None stands for any."""
+    group_membership_claims: GroupClaims | None = None
+    remove_unverified_email: bool = False
+    """`removeUnverifiedEmailClaim`: an address whose domain nobody verified stays out of tokens."""
 
     def allows_redirect(self, redirect_uri: str) -> bool:
         """Whether the answer may be sent there: equal to a registered URI, the port of a loopback one left open."""
-        return any(_same_redirect(registered, redirect_uri) for registered in self.redirect_uris)
+        registered = (*self.redirect_uris, *self.single_page_redirect_uris)
+        return any(_same_redirect(each, redirect_uri) for each in registered)
+
+    def is_single_page(self, redirect_uri: str) -> bool:
+        """Whether an allowed redirect URI is one of a single-page application."""
+        return any(_same_redirect(each, redirect_uri) for each in self.single_page_redirect_uris)
+
+    def admits(self, account: Person) -> bool:
+        """Whether this account may sign in as far as assignment goes."""
+        assigned = account.assigned_to is None or self.client_id in account.assigned_to
+        return assigned or not self.assignment_required
 
     def audience_mistake(self, segment: Segment) -> int | None:
         """The AADSTS number of a segment that does not fit `signInAudience`; None when it fits."""
@@ -128,6 +154,18 @@ def redirect_mistake(redirect_uri: str, audience: Audience) -> str | None:
     return None
 
 
+def logout_mistake(logout_url: str) -> str | None:
+    """Why Microsoft would not register this front-channel logout URL; None if it would. Loopback may be http here."""
+    if len(logout_url) > 255:
+        return "a logout URL has at most 255 characters"
+    if re.search(r"[\s\\;,'\"]", logout_url) or "#" in logout_url:
+        return "a logout URL has no fragment, quotes, semicolons, commas or white space"
+    parts = urlsplit(logout_url)
+    if parts.scheme == "http" and parts.hostname in _LOOPBACK_NAMES:
+        return None
+    return None if parts.scheme == "https" and parts.hostname else "a logout URL is https, or http on the loopback"
+
+
 def default_registrations(extra_redirect_uris: Iterable[str] = ()) -> dict[str, Registration]:
     """The registrations the emulator starts with, by client id; every one of them takes `extra_redirect_uris` too.
 
@@ -151,6 +189,8 @@ def default_registrations(extra_redirect_uris: Iterable[str] = ()) -> dict[str, 
         Registration(client_id=PUBLIC_CLIENT, name="Public client", audience=everyone, secrets=(), public=True),
     )
     return {
-        registration.client_id: dataclasses.replace(registration, redirect_uris=registration.redirect_uris + extra)
+        registration.client_id: dataclasses.replace(
+            registration, redirect_uris=registration.redirect_uris + extra, assignment_required=True
+        )
         for registration in registrations
     }

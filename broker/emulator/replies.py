@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from broker.emulator.pages import form_post_page
 
 RESPONSE_MODES = ("query", "fragment", "form_post")
 NO_STORE = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
+
+
+def readable_by_pages(request: Request) -> dict[str, str]:
+    """The header that lets a page's script read the answer, where a script asked."""
+    return {"Access-Control-Allow-Origin": "*"} if "origin" in request.headers else {}
 
 
 @dataclass(frozen=True, kw_only=True)

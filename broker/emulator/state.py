@@ -14,11 +14,14 @@ from broker.emulator.access_tokens import AccessTokens
 from broker.emulator.clock import Clock
 from broker.emulator.clouds import Cloud
 from broker.emulator.codes import AuthorizationCodes
+from broker.emulator.consents import Consents
+from broker.emulator.directory import Directory
 from broker.emulator.fault_queue import FaultQueue
 from broker.emulator.federated_issuer import FederatedIssuer
 from broker.emulator.key_set import KeySet, Publication
 from broker.emulator.keys import Keys
 from broker.emulator.recorder import Recorder
+from broker.emulator.refresh_tokens import RefreshTokens
 from broker.emulator.registrations import default_registrations
 from broker.emulator.sessions import Sessions
 from broker.emulator.token_changes import ChangeQueue
@@ -36,8 +39,11 @@ class Emulator:
         self.keys = Keys(self.clock)
         self.federated_issuer = FederatedIssuer(self.clock)
         self.key_set = KeySet(self.keys)
+        self.directory = Directory()
+        self.consents = Consents()
         self.sessions = Sessions()
         self.codes = AuthorizationCodes(self.clock)
+        self.refresh_tokens = RefreshTokens(self.clock)
         self.access_tokens = AccessTokens()
         self.faults = FaultQueue(self.clock)
         self.changes = ChangeQueue()
@@ -46,8 +52,11 @@ class Emulator:
         self.registrations = default_registrations(self._redirect_uris)
 
     def reset(self) -> None:
-        """Forget faults, changes, records, codes, access tokens, the registrations' changes and the clock's."""
-        self.clock.offset = 0.0
+        """Forget faults, records, codes, tokens, consent, and all changes: of tokens, people, registrations, clock."""
+        self.clock.reset()
+        self.directory.reset()
+        self.consents.clear()
+        self.refresh_tokens.clear()
         self.key_set.publication = Publication.NORMAL
         self.keys.take_from_applications()
         self.codes.clear()

@@ -13,13 +13,15 @@ PLACEHOLDER = "{tenantid}"
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """One directory; `personal` marks the one that holds all personal Microsoft accounts."""
+    """One directory; `personal` marks the one that holds all personal Microsoft accounts, `government` those of the
+    United States' government cloud."""
 
     id: str
     name: str
     domains: tuple[str, ...] = ()
     region: str
     personal: bool = False
+    government: bool = False
 
 
 ALDER = Tenant(
@@ -34,9 +36,16 @@ BIRCH = Tenant(
     domains=("birch.example", "birch.onmicrosoft.com"),
     region="NA",
 )
+CEDAR = Tenant(
+    id="ceda0000-0000-4000-8000-000000000003",
+    name="Cedar",
+    domains=("cedar.example", "cedar.onmicrosoft.us"),
+    region="USGov",
+    government=True,
+)
 PERSONAL = Tenant(id="9188040d-6c67-4c5b-b112-36a304b66dad", name="Personal account", region="WW", personal=True)
 
-TENANTS: Sequence[Tenant] = (ALDER, BIRCH, PERSONAL)
+TENANTS: Sequence[Tenant] = (ALDER, BIRCH, CEDAR, PERSONAL)
 
 
 @dataclass(frozen=True, kw_only=True)

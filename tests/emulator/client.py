@@ -114,6 +114,29 @@ class Client:
         form = {name: value for name, value in parameters.items() if value is not None}
         return await self.send("POST", f"/{tenant}/oauth2/v2.0/token", data=form, headers=headers)
 
+    async def refresh(
+        self,
+        refresh_token: str | None,
+        *,
+        tenant: str = "common",
+        headers: Mapping[str, str] | None = None,
+        **changes: str | None,
+    ) -> Answer:
+        """Use a refresh token."""
+        without: dict[str, str | None] = {"redirect_uri": None, "code_verifier": None, "grant_type": "refresh_token"}
+        changes = {**without, "refresh_token": refresh_token, **changes}
+        return await self.redeem(None, tenant=tenant, headers=headers, **changes)
+
+    async def tokens(self, person: str = "alice", *, tenant: str = "common", **changes: str | None) -> dict[str, Any]:
+        """What the token endpoint answers to a sign-in that asked for a refresh token."""
+        changes = {"scope": "openid profile email offline_access", **changes}
+        client_id = changes.get("client_id", FIRST_CLIENT)
+        code = await self.code(person, tenant=tenant, **changes)
+        answer = await self.redeem(code, tenant=tenant, client_id=client_id)
+        assert answer.status == 200, answer.text
+        tokens: dict[str, Any] = answer.json
+        return tokens
+
     async def sign_in(self, person: str = "alice", *, tenant: str = "common", **changes: str | None) -> dict[str, Any]:
         """A whole sign-in: the claims of a verified ID token."""
         client_id = changes.get("client_id", FIRST_CLIENT)

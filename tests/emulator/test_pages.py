@@ -11,7 +11,10 @@ from tests.emulator.client import REDIRECT_URI, Client
 from tests.peers.microsoft import MicrosoftPeer
 
 WIDTHS = [380, 1280]
-PEOPLE = "Alice Alder|Bob Baker|Carol Clark|Dave Doe|Erin Evans|Ivan Irving|Judy Jones|Mallory Moore|Nina Novak"
+PEOPLE = (
+    "Alice Alder|Bob Baker|Carol Clark|Dave Doe|Erin Evans|Frank Fisher|Grace Green|Heidi Hall|Ivan Irving|Judy Jones|"
+    "Ken King|Lena Lang|Mallory Moore|Mike Miller|Nina Novak|Oleg Orlov"
+)
 
 
 def address(client: Client, **changes: str | None) -> str:

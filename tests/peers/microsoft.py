@@ -50,6 +50,14 @@ class MicrosoftPeer:
         """Change or add a registration: `registrations(client_id=…, add_redirect_uris=[…])`."""
         return await self._post("registrations", change)
 
+    async def people(self, person: str, **change: object) -> Any:
+        """Change, add or remove a person: `people("alice", disabled=True)`, `people("bob", revoke_sessions=True)`."""
+        return await self._post("people", {"person": person, **change})
+
+    async def clock(self, **order: object) -> Any:
+        """`clock(advance=3600)`, `clock(set=1_790_000_000, frozen=True)`, `clock(offset=0, frozen=False)`."""
+        return await self._post("clock", order)
+
     async def federated_token(self, subject: str, **rest: object) -> str:
         """A token of the built-in issuer `{base_url}/_federated`: `federated_token("a:b", lifetime=-600)`."""
         return cast(str, (await self._post("federated_tokens", {"subject": subject, **rest}))["token"])
