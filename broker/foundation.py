@@ -58,13 +58,12 @@ async def secret_keys(config: Config, store: Store, *, base_dir: Path) -> Secret
         return SecretKeys([secret.reveal() for secret in config.secrets.keys])
     if not config.makes_secret_file:
         raise ConfigError([ConfigMistake(key="secrets.keys", message="is empty", hint="openssl rand -base64 32")])
-    database = sqlite_path(config.database.url.reveal(), base_dir=base_dir)
-    path = database.with_name(database.name + ".secret")
+    path = secret_file_of(config, base_dir=base_dir)
     async with store.read() as connection:
         has_keys = bool(await signing_keys(connection))
     # Asked in this order: whoever makes the keys at this moment has made the file before.
     if has_keys and not path.exists():
-        message = f"is empty, and {path}, which opens the signing keys in {database.name}, is not there"
+        message = f"is empty, and {path}, which opens the signing keys in {path.stem}, is not there"
         raise ConfigError([ConfigMistake(key="secrets.keys", message=message, hint="bring it back, or put it here")])
     secret, created = read_or_create(path)
     if created:
@@ -72,9 +71,21 @@ async def secret_keys(config: Config, store: Store, *, base_dir: Path) -> Secret
     return SecretKeys([secret])
 
 
+def secret_file_of(config: Config, *, base_dir: Path) -> Path:
+    """Where a deployment on SQLite that names no secret keeps one of its own. Raises `ConfigError`."""
+    database = sqlite_path(config.database.url.reveal(), base_dir=base_dir)
+    return database.with_name(database.name + ".secret")
+
+
 def retention_of(config: Config) -> Retention:
     """How long rows that have served their purpose are kept."""
-    return Retention(audit_seconds=config.audit_log.retention, idle_seconds=config.session.idle_timeout)
+    microsoft = config.third_party.providers.microsoft
+    keeps_tokens = microsoft.return_provider_tokens or microsoft.recheck is not None
+    return Retention(
+        audit_seconds=config.audit_log.retention,
+        idle_seconds=config.session.idle_timeout,
+        keeps_tokens_of=frozenset({"microsoft"}) if keeps_tokens else frozenset(),
+    )
 
 
 def allowlist_of(config: Config) -> Allowlist:

@@ -54,6 +54,7 @@ def _register() -> None:
         config,
         demo,
         dev,
+        doctor,
         emulator,
         keys,
         migrate,

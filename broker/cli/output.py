@@ -65,7 +65,7 @@ def print_json(content: Any) -> None:
 
 def print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
     """Columns as wide as they need to be; the header only on a terminal."""
-    printed = [list(map(_printable, line)) for line in lines]
+    printed = [list(map(printable, line)) for line in lines]
     shown = [list(header), *printed] if sys.stdout.isatty() else printed
     if not shown:
         return
@@ -74,7 +74,8 @@ def print_table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _printable(cell: str) -> str:
+def printable(cell: str) -> str:
+    """The text with nothing in it that a terminal would obey."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in cell)
 
 

@@ -18,6 +18,12 @@ def is_public_suffix(domain: str) -> bool:
     return bool(_suffixes().is_public(domain))
 
 
+def registrable_domain(host: str) -> str:
+    """The name that somebody registered, and that makes hosts one site; of an address or a bare name, itself."""
+    is_address = ":" in host or host.replace(".", "").isdigit()
+    return host if is_address else _suffixes().privatesuffix(host) or host
+
+
 def admits_strangers(host_pattern: str) -> bool:
     """Whether a host with `*` in some labels would take a host that a stranger can register."""
     labels = host_pattern.split(".")

@@ -65,6 +65,18 @@ async def record_sign_in(c: Connection, identity: Identity) -> None:
     )
 
 
+async def latest_missing_claims(c: Connection, *, provider: str, emulator: bool, most: int) -> list[tuple[str, ...]]:
+    """What each of the identities lacked that signed in last, newest first; empty for one that lacked nothing."""
+    rows = await c.fetch_all(
+        "SELECT missing_claims FROM identities WHERE provider = $1 AND emulator = $2"
+        " ORDER BY last_sign_in_at DESC, id LIMIT $3",
+        provider,
+        emulator,
+        most,
+    )
+    return [tuple(json.loads(row["missing_claims"] or "[]")) for row in rows]
+
+
 def _identity(row: Row) -> Identity:
     return Identity(
         id=row["id"],

@@ -1,0 +1,54 @@
+"""The examination: every check, in the order in which they are made. To add one: a function, and its line here.
+
+A check answers as many findings as it has. What it cannot ask, because of a fault that an earlier one has told, it
+passes over in silence.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from broker.doctor import authorization, browsers, claims, clocks, credentials, custom, database, discovery, files
+from broker.doctor.examination import Examination
+from broker.doctor.finding import Finding, Found, unreachable
+from broker.errors import StoreError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """`name` is what its findings are listed under."""
+
+    name: str
+    ask: Callable[[Examination], AsyncIterator[Finding]]
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    Check(name="configuration", ask=browsers.configuration),
+    Check(name="files", ask=files.private_files),
+    Check(name="redirects", ask=browsers.allowlist),
+    Check(name="cookies", ask=browsers.cookies),
+    Check(name="proxies", ask=browsers.proxies),
+    Check(name="database", ask=database.database),
+    Check(name="secrets", ask=database.secrets),
+    Check(name="discovery", ask=discovery.discovery),
+    Check(name="keys", ask=discovery.signing_keys),
+    Check(name="credentials", ask=credentials.credentials),
+    Check(name="redirect URI", ask=authorization.redirect_uri),
+    Check(name="to register", ask=authorization.further_urls),
+    Check(name="account types", ask=authorization.personal_accounts),
+    Check(name="optional claims", ask=claims.optional_claims),
+    Check(name="custom providers", ask=custom.custom_providers),
+    Check(name="clock", ask=clocks.clocks),
+)
+
+
+async def examine(examination: Examination) -> list[Found]:
+    """Everything that is found, check by check."""
+    found: list[Found] = []
+    for check in CHECKS:
+        try:
+            found += [Found(check=check.name, finding=finding) async for finding in check.ask(examination)]
+        except StoreError as error:
+            lost = unreachable(f"the database was lost in the middle: {error.detail}", "ask again")
+            found.append(Found(check=check.name, finding=lost))
+    return found
