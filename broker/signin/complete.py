@@ -68,6 +68,13 @@ class Returned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """The same by form, a cross-site POST: whose session the browser has is seen only once it loads a page of ours."""
+
+    sign_in: SignIn
+
+
+@dataclass(frozen=True, kw_only=True)
 class Failed:
     """Nobody was signed in. `sign_in` is there once cookie and state fitted: its cookie goes. `shared` as above."""
 
@@ -76,7 +83,7 @@ class Failed:
     shared: bool = False
 
 
-Outcome = HandedOff | Returned | Failed
+Outcome = HandedOff | Returned | Unseen | Failed
 
 
 UnderWay = dict[str, tuple[str, asyncio.Task[Outcome]]]
@@ -120,6 +127,13 @@ class Completion:
         except BrokerError as error:
             return Failed(error=error, sign_in=callback.proven_sign_in)
 
+    async def come_back(self, sign_in: SignIn, browser: Browser) -> Outcome:
+        """What becomes of an answer that was `Unseen`, now that the browser loads a page of ours."""
+        try:
+            return await self._come_back(sign_in, browser)
+        except BrokerError as error:
+            return Failed(error=error, sign_in=sign_in)
+
     async def _once(self, sign_in: SignIn, code: str, provider: Provider, browser: Browser) -> Outcome:
         """A double click sends the callback twice at once: both get the same answer. Another code is refused.
 
@@ -130,7 +144,7 @@ class Completion:
             if waiting[0] != code:
                 raise SignInUsed("a second callback with another code")
             outcome = await asyncio.shield(waiting[1])
-            return outcome if isinstance(outcome, Returned) else replace(outcome, shared=True)
+            return outcome if isinstance(outcome, Returned | Unseen) else replace(outcome, shared=True)
         task = asyncio.create_task(self._finish(sign_in, code, provider, browser))
         self._under_way[sign_in.state] = (code, task)
         task.add_done_callback(lambda _: self._under_way.pop(sign_in.state, None))
@@ -140,7 +154,8 @@ class Completion:
         try:
             grant = self._grant(sign_in, code)
             if not await self._consume(sign_in):
-                return await self._come_back(sign_in, browser)
+                without_cookies = sign_in.response_mode == "form_post" and not browser.session_tokens
+                return Unseen(sign_in=sign_in) if without_cookies else await self._come_back(sign_in, browser)
             identity = await provider.identify(grant)
             self._allowlist.admit(sign_in.redirect_target)
             return await self._sign_in(sign_in, identity, provider, browser)

@@ -1,15 +1,17 @@
 """`/thirdparty/callback` and `/thirdparty/callback/{provider}`: where every provider returns to.
 
 GET is the answer by query, POST the answer by `form_post`; a POST is answered without putting its code into any URL.
+A POST that comes again, from the history, is looked at once more at `/thirdparty/returned`, with the session's cookie.
 """
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broker.errors import BrokerError
+from broker.errors import BrokerError, SignInExpired
+from broker.models.signins import SignIn
 from broker.protocol.authorization import UnverifiedAuthorizationResponse, read_response
 from broker.signin.checks import Callback
-from broker.signin.complete import Browser, Failed, HandedOff, Outcome, Returned
+from broker.signin.complete import Browser, Failed, HandedOff, Outcome, Returned, Unseen
 from broker.signin.redirects import add_query
 from broker.web import parse
 from broker.web.access import alarm_two_sessions
@@ -20,6 +22,8 @@ from broker.web.failure import failed_callback
 from broker.web.surface import note
 
 MOST_USER_AGENT = 255
+RETURNED = "/thirdparty/returned"
+_STATE = frozenset({"state"})
 
 
 async def by_query(request: Request, broker: Broker) -> Response:
@@ -32,6 +36,15 @@ async def by_form_post(request: Request, broker: Broker) -> Response:
     """The same, from the body of a cross-site POST."""
     unverified_pairs = await parse.form_pairs(request)
     return present(await _complete(request, broker, unverified_pairs), request, broker)
+
+
+async def returned(request: Request, broker: Broker) -> Response:
+    """`GET /thirdparty/returned`: a form that was sent again, from the history; its code stayed behind."""
+    given = parse.single(parse.pairs(request.scope["query_string"]), _STATE)
+    sign_in = broker.sign_in_cookies.read(cookies_of(request.scope), given.get("state"))
+    if not isinstance(sign_in, SignIn):
+        raise SignInExpired(f"the cookie of this sign-in is {sign_in}")
+    return present(await broker.completion.come_back(sign_in, browser_of(request, broker)), request, broker)
 
 
 def browser_of(request: Request, broker: Broker) -> Browser:
@@ -53,6 +66,9 @@ def present(outcome: Outcome, request: Request, broker: Broker) -> Response:
         case Returned(sign_in=sign_in):
             note(request, provider=sign_in.provider, outcome="returned")
             return see_other(sign_in.redirect_target)
+        case Unseen(sign_in=sign_in):
+            note(request, provider=sign_in.provider, outcome="unseen")
+            return see_other(f"{broker.rules.public_origin}{RETURNED}?state={sign_in.state}")
         case HandedOff():
             return _handed_off(outcome, request, broker)
 

@@ -44,6 +44,25 @@ async def test_signing_in_by_a_form_from_another_site(chromium: Browser, tmp_pat
         assert [await house.is_valid(token) for token in (first, second)] == [False, True]
 
 
+async def test_form_that_is_sent_again_from_the_history_loses_nothing(chromium: Browser, tmp_path: Path) -> None:
+    """Without script the provider's page has a button, and stays in the history."""
+    async with (
+        secure_house(tmp_path, {"response_mode": "form_post"}) as house,
+        visitor(chromium, ignore_https_errors=True, java_script_enabled=False) as context,
+    ):
+        page = await context.new_page()
+        await page.goto(house.start_url(login_hint="auto:alice"))
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page).to_have_url(f"{house.demo}/")
+        token = await session_token(context)
+        assert token is not None
+        await page.go_back()
+        await page.get_by_role("button", name="Continue").click()
+        await expect(page).to_have_url(f"{house.demo}/")
+        assert await session_token(context) == token
+        assert await house.is_valid(token)
+
+
 async def test_cancelling_comes_back_by_a_form_as_well(chromium: Browser, tmp_path: Path) -> None:
     async with (
         secure_house(tmp_path, {"response_mode": "form_post"}) as house,

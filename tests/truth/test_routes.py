@@ -83,7 +83,7 @@ def test_who_may_call_is_what_people_are_told() -> None:
 
 def test_what_costs_us_something_is_limited() -> None:
     limited = {one.path for one in PUBLIC if one.bucket is not None}
-    below = {"/thirdparty/callback/{provider}", "/thirdparty/logout/{provider}"}
+    below = {"/thirdparty/callback/{provider}", "/thirdparty/logout/{provider}", "/thirdparty/returned"}
     assert below | {"/thirdparty/auth", "/thirdparty/start", "/thirdparty/callback", "/token"} == limited
 
 

@@ -31,6 +31,7 @@ class PageDialect:
 SIGN_IN: tuple[Endpoint, ...] = (
     Endpoint(method="GET", path="/thirdparty/start", handler=start.by_ticket, access=navigation, bucket="starts"),
     Endpoint(method="GET", path="/thirdparty/auth", handler=start.auth, access=navigation, bucket="starts"),
+    Endpoint(method="GET", path=callback.RETURNED, handler=callback.returned, access=navigation, bucket="callbacks"),
     Endpoint(
         method="GET", path="/thirdparty/callback", handler=callback.by_query, access=navigation, bucket="callbacks"
     ),

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.browsers import Browser
+from tests.browsers import Browser, Page
 from tests.contract.plain.calls import COOKIE, token_of, validated
-from tests.forms import answer_by_form
+from tests.forms import Form, answer_by_form
 from tests.stage import Stage, cookie_name, parameters_of, staged
 
 MODE = "third_party.providers.microsoft.response_mode"
@@ -66,6 +66,44 @@ async def test_session_that_the_browser_had_ends_though_its_cookie_did_not_come(
     page = await other.send("POST", form.action, data=form.fields, headers=headers)
     assert page.location == APP
     assert await validated(other, before) == {"is_valid": False}
+
+
+async def sent_again(browser: Browser, form: Form, *cookies: str) -> Page:
+    """The form from the history, sent without the session's cookie; and the page load that follows, with these."""
+    own = cookie_name(f"?{urlencode(form.fields)}", prefix="__Host-signin-")
+    bound = f"{own}={browser.cookie(own)}"
+    async with Browser(browser.url, reach=browser.reach) as bare:
+        page = await bare.send("POST", form.action, data=form.fields, headers={**FROM_MICROSOFT, "Cookie": bound})
+        assert (page.status, page.set_cookies) == (303, ())
+        assert page.location == f"{browser.url}/thirdparty/returned?state={form.fields['state']}"
+        return await bare.get(page.location, Cookie="; ".join((bound, *cookies)))
+
+
+async def test_form_that_is_sent_again_leads_back_whoever_it_signed_in(form_stage: Stage) -> None:
+    form = await answer_by_form(form_stage.victim, "alice")
+    await form_stage.victim.send("POST", form.action, data=form.fields, headers=FROM_MICROSOFT)
+    page = await sent_again(form_stage.victim, form, f"{COOKIE}={token_of(form_stage.victim)}")
+    assert (page.location, page.set_cookies) == (APP, ())
+
+
+async def test_form_that_is_sent_again_signs_nobody_in(form_stage: Stage) -> None:
+    """In a browser with no session, or with that of another sign-in."""
+    form = await answer_by_form(form_stage.victim, "alice")
+    await form_stage.victim.send("POST", form.action, data=form.fields, headers=FROM_MICROSOFT)
+    await sign_in(form_stage.attacker, "mallory")
+    for cookies in ((), (f"{COOKIE}={token_of(form_stage.attacker)}",)):
+        page = await sent_again(form_stage.victim, form, *cookies)
+        assert page.query["error"] == "already_used"
+        assert not any(cookie.startswith(f"{COOKIE}=") for cookie in page.set_cookies)
+
+
+async def test_page_behind_a_repeated_form_is_of_no_use_by_itself(form_stage: Stage) -> None:
+    form = await answer_by_form(form_stage.victim, "alice")
+    state = urlencode({"state": form.fields["state"]})
+    for path in ("/thirdparty/returned", f"/thirdparty/returned?{state}&{state}"):
+        assert (await form_stage.victim.get(path)).query["error"] in ("sign_in_expired", "invalid_request")
+    assert (await form_stage.attacker.get(f"/thirdparty/returned?{state}")).query["error"] == "sign_in_expired"
+    assert (await form_stage.victim.get(f"/thirdparty/returned?{state}")).query["error"] == "already_used"
 
 
 async def test_reload_to_the_other_mode_fails_no_sign_in_under_way(form_stage: Stage) -> None:
