@@ -192,13 +192,14 @@ class OutboundClient:
         return self._session
 
     def _judge(self, circuit: Circuit, answer: Answer, *, kind: str) -> Outcome:
-        status = answer.status
-        if status >= 500 and (kind != "token" or status in _DOWN_FOR_A_CODE):
+        status, wait = answer.status, _seconds(answer.headers.get("retry-after", ""))
+        if status >= 500 and wait is not None:
+            # Who says when they are back is taken at their word: a cool-down would be a guess of ours beside it.
+            circuit.hold(wait)
+        elif status >= 500 and (kind != "token" or status in _DOWN_FOR_A_CODE):
             circuit.failed()
         elif status != 429:
             circuit.succeeded()
-        if status >= 500 and "retry-after" in answer.headers:
-            circuit.hold(_seconds(answer.headers["retry-after"]))
         return "ok" if status < 300 else "error" if status >= 500 else "refused"
 
     def _usable(self, circuit: Circuit, answer: Answer, *, kind: str) -> Answer:

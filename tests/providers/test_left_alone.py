@@ -79,3 +79,16 @@ async def test_codes_that_somebody_invents_do_not_stop_other_peoples_sign_ins(
             except UpstreamUnavailable:
                 continue
     assert server.count("/it") == asked
+
+
+async def test_who_says_when_they_are_back_is_asked_again_then_however_often_they_said_it(server: RawServer) -> None:
+    """Microsoft down for two seconds must not cost everybody fifteen: no guess of ours beside its own word."""
+    clock = TestClock()
+    url = says(server, Reply(status=503, body=b"{}", headers={"Retry-After": "1"}))
+    async with a_client(clock=clock) as client:
+        for _ in range(6):
+            assert (await client.get(url, kind="token")).status == 503
+            clock.advance(1.1)
+        server.standing["/it"] = Reply(body=b"{}")
+        assert (await client.get(url, kind="token")).status == 200
+    assert server.count("/it") == 7
