@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from broker.emulator import control as control_interface
 from broker.emulator.aadsts import code
+from broker.emulator.admin_consent import admin_consent
 from broker.emulator.authorize import authorize, choose, consent
 from broker.emulator.clouds import GLOBAL, Cloud
 from broker.emulator.discovery import discovery, federated_discovery, federated_keys, instances, key_document
@@ -55,6 +56,8 @@ _ROUTES = (
     Route("/{tenant}/discovery/v2.0/keys", key_document),
     Route("/{tenant}/oauth2/v2.0/authorize", authorize, methods=["GET", "POST"]),
     Route("/{tenant}/oauth2/v2.0/logout", logout, methods=["GET", "POST"]),
+    Route("/{tenant}/v2.0/adminconsent", admin_consent, methods=["GET", "POST"]),
+    Route("/{tenant}/adminconsent", admin_consent, methods=["GET", "POST"]),
     Route("/{tenant}/login", choose, methods=["POST"]),
     Route("/{tenant}/consent", consent, methods=["POST"]),
     # Every method reaches the handler: Microsoft answers GET with an error of its own.

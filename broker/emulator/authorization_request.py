@@ -79,8 +79,8 @@ def read_authorization_request(
     segment = segment_named(segment_text)
     if segment is None:
         raise PageFailure(number=90002)
-    registration = _registration(parameters, registrations)
-    reply_to = _reply_to(parameters, registration)
+    registration = registration_asking(parameters, registrations)
+    reply_to = reply_address(parameters, registration)
     _check_audience(registration, segment, reply_to)
     _check_response_type(parameters, reply_to)
     challenge, method = _code_challenge(parameters, reply_to)
@@ -102,7 +102,8 @@ def read_authorization_request(
     )
 
 
-def _registration(parameters: Mapping[str, str], registrations: Mapping[str, Registration]) -> Registration:
+def registration_asking(parameters: Mapping[str, str], registrations: Mapping[str, Registration]) -> Registration:
+    """The application that a request names. Raises `PageFailure`."""
     if "client_id" not in parameters:
         raise PageFailure(number=900144, description=missing("client_id"))
     registration = registrations.get(parameters["client_id"].lower())
@@ -111,7 +112,8 @@ def _registration(parameters: Mapping[str, str], registrations: Mapping[str, Reg
     return registration
 
 
-def _reply_to(parameters: Mapping[str, str], registration: Registration) -> ReplyTo:
+def reply_address(parameters: Mapping[str, str], registration: Registration) -> ReplyTo:
+    """Where its answer goes. Raises `PageFailure` for an address that is not registered."""
     if "redirect_uri" not in parameters:
         raise PageFailure(number=900144, description=missing("redirect_uri"))
     redirect_uri = parameters["redirect_uri"]

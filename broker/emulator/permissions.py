@@ -46,7 +46,7 @@ DESCRIPTIONS: Mapping[str, str] = {
 }
 
 _DEFAULT = ".default"
-_GRAPH = "https://graph.microsoft.com"
+GRAPH = "https://graph.microsoft.com"
 _BY_NAME = {name.lower(): name for name in (*OPENID_SCOPES, *ADMIN_ONLY)}
 
 
@@ -82,7 +82,7 @@ def graph_scopes(scopes: tuple[str, ...]) -> tuple[str, ...]:
 def _without_resource(scope: str, base: str) -> str:
     """The bare name: `User.Read` for `https://graph.microsoft.com/User.Read`."""
     resource, _, name = scope.rpartition("/")
-    if resource and resource.rstrip("/") not in (_GRAPH, f"{base}/graph"):
+    if resource and resource.rstrip("/") not in (GRAPH, f"{base}/graph"):
         raise ScopeMistake(500011)
     if name == _DEFAULT:
         return name
