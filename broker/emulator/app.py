@@ -26,14 +26,20 @@ from broker.emulator.graph_answers import GraphFailure, answer_graph_failure
 from broker.emulator.logout import logout
 from broker.emulator.managed_identity import app_service_token, imds_token
 from broker.emulator.pages import explanation_page, home_page
+from broker.emulator.requests_page import noting, received
 from broker.emulator.state import Emulator, base_of, emulator_of
 from broker.emulator.token import token
 
 
 async def home(request: Request) -> Response:
     """`GET /`: what this server is."""
-    registrations = list(emulator_of(request).registrations.values())
-    return home_page(base=base_of(request), people=emulator_of(request).directory.all(), registrations=registrations)
+    emulator = emulator_of(request)
+    return home_page(
+        base=base_of(request),
+        people=emulator.directory.all(),
+        registrations=list(emulator.registrations.values()),
+        control=request.app.state.control,
+    )
 
 
 async def explain(request: Request) -> Response:
@@ -64,6 +70,8 @@ _ROUTES = (
     Route("/{tenant}/oauth2/v2.0/token", token, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
 )
 
+_CONTROL_ROUTES = (Route("/requests", received), *control_interface.ROUTES)
+
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -85,8 +93,9 @@ def create_app(
 
     `base_url` is what every URL and issuer begins with (`http://localhost:8400`), and with it only that host's name
     and the loopback's names are served; None takes the address of each request. `control` opens the control
-    interface. `redirect_uris` are registered for every application beside the default ones; ValueError if Microsoft
-    would refuse one. `beside` is another cloud's application, whose people, registrations and all else this one shares.
+    interface and the page that shows what was received. `redirect_uris` are registered for every application beside the
+    default ones; ValueError if Microsoft would refuse one. `beside` is another cloud's application, whose people,
+    registrations and all else this one shares.
     """
     emulator: Emulator = beside.state.emulator if beside is not None else Emulator(redirect_uris=redirect_uris)
     middleware: list[Middleware] = []
@@ -97,15 +106,15 @@ def create_app(
     if control:
         middleware.append(Middleware(Disturbance, emulator=emulator))
     app = Starlette(
-        routes=[*_ROUTES, *(control_interface.ROUTES if control else ())],
+        routes=[*_ROUTES, *(_CONTROL_ROUTES if control else ())],
         middleware=middleware,
         exception_handlers={
-            PageFailure: show_page_failure,
-            RedirectFailure: send_redirect_failure,
-            TokenFailure: answer_token_failure,
-            GraphFailure: answer_graph_failure,
+            PageFailure: noting(show_page_failure),
+            RedirectFailure: noting(send_redirect_failure),
+            TokenFailure: noting(answer_token_failure),
+            GraphFailure: noting(answer_graph_failure),
         },
         lifespan=_lifespan,
     )
-    app.state.emulator, app.state.cloud = emulator, cloud
+    app.state.emulator, app.state.cloud, app.state.control = emulator, cloud, control
     return app

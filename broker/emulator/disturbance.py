@@ -9,9 +9,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.emulator.faults import Fault, endpoint_of, put_fault
+from broker.emulator.recorder import Record
 from broker.emulator.state import Emulator
 
-CONTROL_PREFIX = "/_control"
+_OF_OUR_OWN = ("/_control", "/requests")
 
 
 class Disturbance:
@@ -23,15 +24,17 @@ class Disturbance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, as it should be or as control wants it."""
-        if scope["type"] != "http" or scope["path"].startswith(CONTROL_PREFIX):
+        if scope["type"] != "http" or scope["path"].startswith(_OF_OUR_OWN):
             await self._app(scope, receive, send)
             return
         tenant, endpoint = endpoint_of(scope["path"])
-        self._emulator.recorder.record(scope, endpoint)
+        record = self._emulator.recorder.record(scope, endpoint)
+        send = _noting_status(record, send)
         fault = self._emulator.faults.take(endpoint, tenant) if endpoint else None
         if fault is None:
             await self._app(scope, receive, send)
             return
+        record.disturbed = True
         await asyncio.sleep(fault.delay)
         if fault.reset:
             await _break_connection(receive, send)
@@ -44,6 +47,15 @@ class Disturbance:
             return
         put_fault(scope, fault)
         await self._app(scope, receive, send)
+
+
+def _noting_status(record: Record, send: Send) -> Send:
+    async def send_noted(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            record.status = message["status"]
+        await send(message)
+
+    return send_noted
 
 
 def _spoilt(fault: Fault, send: Send) -> Send:

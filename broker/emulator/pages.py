@@ -145,9 +145,16 @@ def form_post_page(action: str, members: Mapping[str, str]) -> Response:
     return _page("form_post.html", policy=_FORM_POST_POLICY, action=action, members=members)
 
 
-def home_page(*, base: str, people: Sequence[Person], registrations: Sequence[Registration]) -> Response:
-    """What this server is, who can sign in and which applications it knows."""
-    return _page("home.html", policy=_QUIET_POLICY, base=base, people=people, registrations=registrations)
+def home_page(*, base: str, people: Sequence[Person], registrations: Sequence[Registration], control: bool) -> Response:
+    """What this server is, who can sign in and which applications it knows; with control, where the requests are."""
+    return _page(
+        "home.html", policy=_QUIET_POLICY, base=base, people=people, registrations=registrations, control=control
+    )
+
+
+def received_page(*, requests: Sequence[Mapping[str, object]]) -> Response:
+    """The last requests and what was wrong with each."""
+    return _page("received.html", policy=_QUIET_POLICY, requests=requests)
 
 
 def explanation_page(*, number: int, error: str, text: str) -> Response:

@@ -16,7 +16,9 @@ from broker.emulator.clock import Clock
 
 _KEPT = 1_000
 _MASK = "***"
-_SECRET_PARAMETERS = frozenset(("client_secret", "client_assertion", "code", "code_verifier", "refresh_token"))
+_SECRET_PARAMETERS = frozenset(
+    ("client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "id_token_hint")
+)
 _SECRET_HEADERS = frozenset(("authorization", "cookie", "proxy-authorization"))
 _SCOPE_KEY = "emulator.record"
 
@@ -32,6 +34,16 @@ class Record:
     query: bytes
     headers: list[tuple[bytes, bytes]]
     form: str = ""
+    status: int | None = None
+    """Of the answer; None while there is none, or when the connection was broken."""
+    problem: str | None = None
+    """What was wrong with the request, for its developer."""
+    disturbed: bool = False
+    """Whether control had ordered a fault for it."""
+
+    def parameters(self) -> dict[str, str]:
+        """Query and form, unmasked."""
+        return dict(parse_qsl(f"{self.query.decode('latin-1')}&{self.form}", keep_blank_values=True))
 
     def masked(self) -> dict[str, object]:
         """The request as control shows it."""
@@ -41,6 +53,9 @@ class Record:
             "endpoint": self.endpoint,
             "method": self.method,
             "path": self.path,
+            "status": self.status,
+            "problem": self.problem,
+            "disturbed": self.disturbed,
             "query": _masked(self.query.decode("latin-1")),
             "form": _masked(self.form),
             "headers": {name: _MASK if name in _SECRET_HEADERS else value for name, value in headers.items()},
@@ -55,7 +70,7 @@ class Recorder:
         self._records: deque[Record] = deque(maxlen=_KEPT)
         self.counters: Counter[str] = Counter()
 
-    def record(self, scope: Scope, endpoint: str | None) -> None:
+    def record(self, scope: Scope, endpoint: str | None) -> Record:
         """Keep a request, and count it if it is for an endpoint."""
         headers = list(scope["headers"])
         record = Record(self._clock.now(), endpoint, scope["method"], scope["path"], scope["query_string"], headers)
@@ -63,6 +78,11 @@ class Recorder:
         self._records.append(record)
         if endpoint:
             self.counters[endpoint] += 1
+        return record
+
+    def last(self, most: int) -> list[Record]:
+        """The last so many, newest first."""
+        return list(self._records)[: -most - 1 : -1]
 
     def masked(self) -> list[dict[str, object]]:
         """The requests kept, oldest first."""
@@ -74,9 +94,15 @@ class Recorder:
         self.counters.clear()
 
 
+def record_of(scope: Scope) -> Record | None:
+    """The record of the request that this is the scope of; None where nothing is recorded."""
+    record: Record | None = scope.get(_SCOPE_KEY)
+    return record
+
+
 def record_form(request: Request, form: str) -> None:
     """Add the body to the record of this request, if there is one."""
-    record: Record | None = request.scope.get(_SCOPE_KEY)
+    record = record_of(request.scope)
     if record is not None:
         record.form = form
 
