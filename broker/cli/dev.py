@@ -94,6 +94,7 @@ async def _serve(
     from broker.app import Application
     from broker.cli.certificates import ServedCertificate
     from broker.cli.listeners import Listener, Signals, serve
+    from broker.config.show import frontchannel_uri
     from broker.demo.app import create_app as create_demo
     from broker.emulator.app import create_app as create_emulator
 
@@ -104,6 +105,9 @@ async def _serve(
         control=True,
         redirect_uris=[loaded.config.callback_url, loaded.config.signed_out_url],
     )
+    sign_outs = frontchannel_uri(loaded.config)
+    if sign_outs is not None:
+        emulated.state.emulator.tell_of_sign_outs(sign_outs)
     demonstration = create_demo(
         broker_url=ports.public_url,
         app_url=ports.app_url,

@@ -166,11 +166,15 @@ def _listeners(
         Listener(app=application.admin, listening=sockets["admin"]),
     ]
     if "emulator" in sockets:
+        from broker.config.show import frontchannel_uri
         from broker.emulator.app import create_app
 
         config = application.config
         registered = [config.callback_url, config.signed_out_url]
         emulator = create_app(base_url=emulator_url(config), control=False, redirect_uris=registered)
+        sign_outs = frontchannel_uri(config)
+        if sign_outs is not None:
+            emulator.state.emulator.tell_of_sign_outs(sign_outs)
         tls = certificates.get("emulator")
         listeners.append(Listener(app=emulator, listening=sockets["emulator"], lifespan=True, certificate=tls))
     return listeners

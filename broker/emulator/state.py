@@ -6,6 +6,7 @@ cached keys are no business of a test's clean-up.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from starlette.requests import HTTPConnection
@@ -22,7 +23,7 @@ from broker.emulator.key_set import KeySet, Publication
 from broker.emulator.keys import Keys
 from broker.emulator.recorder import Recorder
 from broker.emulator.refresh_tokens import RefreshTokens
-from broker.emulator.registrations import default_registrations
+from broker.emulator.registrations import Registration, default_registrations
 from broker.emulator.sessions import Sessions
 from broker.emulator.token_changes import ChangeQueue
 
@@ -49,7 +50,13 @@ class Emulator:
         self.changes = ChangeQueue()
         self.recorder = Recorder(self.clock)
         self._redirect_uris = tuple(redirect_uris)
-        self.registrations = default_registrations(self._redirect_uris)
+        self._logout_url: str | None = None
+        self.registrations = self._first_registrations()
+
+    def tell_of_sign_outs(self, logout_url: str) -> None:
+        """Register this front-channel logout URL for every application, now and after each reset."""
+        self._logout_url = logout_url
+        self.registrations = self._first_registrations()
 
     def reset(self) -> None:
         """Forget faults, records, codes, tokens, consent, and all changes: of tokens, people, registrations, clock."""
@@ -64,7 +71,11 @@ class Emulator:
         self.faults.clear()
         self.changes.clear()
         self.recorder.clear()
-        self.registrations = default_registrations(self._redirect_uris)
+        self.registrations = self._first_registrations()
+
+    def _first_registrations(self) -> dict[str, Registration]:
+        made = default_registrations(self._redirect_uris)
+        return {key: replace(registration, logout_url=self._logout_url) for key, registration in made.items()}
 
 
 def emulator_of(connection: HTTPConnection) -> Emulator:

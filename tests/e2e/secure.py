@@ -43,6 +43,10 @@ class SecureHouse:
         """A page of this origin that frames that address."""
         return f"{origin}/framing?{quote(framed)}"
 
+    def logout_url(self) -> str:
+        """The broker's page that asks, and returns to the demo."""
+        return f"{self.broker}/logout?{urlencode({'return_to': f'{self.demo}/'})}"
+
     async def is_valid(self, token: str) -> bool:
         """Whether the broker takes this session token, whoever brings it."""
         try:
@@ -65,13 +69,15 @@ async def secure_house(base_dir: Path, changes: Mapping[str, Any] | None = None)
         application = await Application.open(config, base_dir=base_dir)
         stack.push_async_callback(application.close)
         registered = [config.callback_url, config.signed_out_url]
+        microsoft = create_emulator(base_url=emulator, control=True, redirect_uris=registered)
+        microsoft.state.emulator.tell_of_sign_outs(f"{broker}/thirdparty/logout/microsoft")
         apps: list[tuple[ASGIApp, bool]] = [
             (application.public, False),
             (
                 create_demo(broker_url=broker, app_url=demo, issuer=broker, audience="127.0.0.1", ca_file=made.ca_file),
                 True,
             ),
-            (create_emulator(base_url=emulator, control=True, redirect_uris=registered), True),
+            (microsoft, True),
         ]
         for (app, lifespan), listener in zip(apps, listeners, strict=True):
             config_of = _config(_framing(app), made, lifespan=lifespan)

@@ -41,7 +41,7 @@ async def test_frame_in_the_providers_page_ends_the_session_without_any_cookie(
         token, sid = await signed_in(house, context, page)
         tab = await context.new_page()
         async with tab.expect_request(told_to_end(house, sid)) as asked:
-            await tab.goto(house.framing_url(house.emulator, told_to_end(house, sid)))
+            await tab.goto(f"{house.emulator}/common/oauth2/v2.0/logout")
         request = await asked.value
         answer = await request.response()
         assert answer is not None
@@ -51,6 +51,28 @@ async def test_frame_in_the_providers_page_ends_the_session_without_any_cookie(
         assert frame.url == request.url  # Chromium shows it: nothing forbids the provider's page to
         assert not await house.is_valid(token)
         await page.reload()
+        await expect(page.get_by_role("status")).to_have_text("You are not signed in.")
+
+
+async def test_signing_out_here_goes_on_there_and_comes_back(strict_chromium: Browser, tmp_path: Path) -> None:
+    """Another browser profile that has the same session there stays: it has a `sid` of its own."""
+    async with (
+        secure_house(tmp_path, {"logout": {"rp_initiated": True}}) as house,
+        visitor(strict_chromium, ignore_https_errors=True) as context,
+        visitor(strict_chromium, ignore_https_errors=True) as elsewhere,
+    ):
+        page = await context.new_page()
+        token, _ = await signed_in(house, context, page)
+        other_token, _ = await signed_in(house, elsewhere, await elsewhere.new_page())
+        passed: list[str] = []
+        page.on("framenavigated", lambda frame: passed.append(frame.url.partition("?")[0]))
+        await page.goto(house.logout_url())
+        await page.get_by_role("button", name="Sign out").click()
+        await expect(page).to_have_url(f"{house.demo}/")
+        await expect(page.get_by_role("status")).to_have_text("You are not signed in.")
+        assert f"{house.emulator}/common/oauth2/v2.0/logout" in passed
+        assert [await house.is_valid(one) for one in (token, other_token)] == [False, True]
+        await page.goto(house.start_url(prompt="none"))  # which would sign her in again, were she signed in there
         await expect(page.get_by_role("status")).to_have_text("You are not signed in.")
 
 
