@@ -12,7 +12,7 @@ from broker.config.show import to_register
 from broker.doctor.examination import Examination
 from broker.doctor.finding import Finding, note, ok, problem
 from broker.doctor.registration import KEY, Registration
-from broker.doctor.said import remedy_of, said_by
+from broker.doctor.said import named, remedy_of, said_by
 from broker.net.client import Answer
 from broker.providers.microsoft.errors import numbers_in
 
@@ -57,7 +57,7 @@ async def further_urls(examination: Examination) -> AsyncIterator[Finding]:
 async def personal_accounts(examination: Examination) -> AsyncIterator[Finding]:
     """With `common`, a registration for organisations works, until somebody comes with a personal account."""
     registration = examination.microsoft
-    if registration is None or registration.metadata is None or registration.cloud.emulator or examination.offline:
+    if registration is None or not registration.is_served:
         return
     section = registration.section
     if section.tenant != "common" or not section.tenants.admits_personal:
@@ -67,7 +67,7 @@ async def personal_accounts(examination: Examination) -> AsyncIterator[Finding]:
     if isinstance(answer, Finding) or _ORGANISATIONS_ONLY not in (*said_by(answer), *_redirected(answer)):
         return
     yield problem(
-        f"AADSTS{_ORGANISATIONS_ONLY}: the registration takes no personal accounts, and {KEY} admits them",
+        f"{KEY} admits personal accounts, and the registration takes none: AADSTS{_ORGANISATIONS_ONLY}",
         "tenant: organizations (or tenants.personal: false); or let the registration take personal accounts too",
     )
 
@@ -76,26 +76,30 @@ def _judged(answer: Answer, registration: Registration) -> list[Finding]:
     ours = registration.callback_url
     location = answer.headers.get("location", "")
     if 300 <= answer.status < 400 and _is_at(location, ours):
-        return [ok(f"the redirect URI {ours} is registered"), *_redirected_fault(location)]
+        return [ok(f"the redirect URI {ours} is registered"), _served(location, registration)]
     numbers = said_by(answer)
     if _NOT_REGISTERED in numbers:
-        return [problem(f"AADSTS{_NOT_REGISTERED}: the redirect URI {ours} is not registered", _where(registration))]
+        return [problem(f"the redirect URI {ours} is not registered: AADSTS{_NOT_REGISTERED}", _where(registration))]
     if numbers:
-        says = f"AADSTS{numbers[0]}: the sign-in page does not serve this registration with tenant "
-        return [problem(says + registration.section.tenant, remedy_of(*numbers))]
+        return [_refused(numbers, registration)]
     says = f"the redirect URI is {ours}; whether it is registered cannot be seen from here"
     return [note(says, _where(registration))]
 
 
-def _redirected_fault(location: str) -> list[Finding]:
-    """A fault that Microsoft tells the application rather than the person."""
+def _served(location: str, registration: Registration) -> Finding:
+    """Whether Microsoft would have asked for a person, or tells the application rather than the person of a fault."""
     parameters = dict(parse_qsl(urlsplit(location).query))
     error = parameters.get("error", "")
     numbers = numbers_in(parameters.get("error_description"))
     if not error or error in _NOBODY_IS_SIGNED_IN:
-        return [ok("the sign-in page serves this registration with this tenant")]
-    said = f"AADSTS{numbers[0]}" if numbers else "an error without a number"
-    return [problem(f"{said}: the sign-in page refuses this registration with this tenant", remedy_of(*numbers))]
+        registration.is_served = True
+        return ok(f"the sign-in page serves this registration with tenant {registration.section.tenant}")
+    return _refused(numbers, registration)
+
+
+def _refused(numbers: tuple[int, ...], registration: Registration) -> Finding:
+    says = f"the sign-in page refuses this registration with tenant {registration.section.tenant}: {named(numbers)}"
+    return problem(says, remedy_of(numbers))
 
 
 def _redirected(answer: Answer) -> tuple[int, ...]:

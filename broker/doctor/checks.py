@@ -33,7 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="discovery", ask=discovery.discovery),
     Check(name="keys", ask=discovery.signing_keys),
     Check(name="credentials", ask=credentials.credentials),
-    Check(name="redirect URI", ask=authorization.redirect_uri),
+    Check(name="sign-in page", ask=authorization.redirect_uri),
     Check(name="to register", ask=authorization.further_urls),
     Check(name="account types", ask=authorization.personal_accounts),
     Check(name="optional claims", ask=claims.optional_claims),

@@ -12,7 +12,7 @@ from broker.crypto import opaque_token
 from broker.doctor.examination import Examination
 from broker.doctor.finding import Finding, note, ok, problem
 from broker.doctor.registration import KEY, Registration
-from broker.doctor.said import remedy_of
+from broker.doctor.said import named, remedy_of
 from broker.errors import TokenInvalid, UpstreamUnavailable
 from broker.net.client import Answer
 from broker.protocol.token_endpoint import TokenEndpointError, code_form, read_answer
@@ -80,10 +80,9 @@ def _judged(answer: Answer, standing: Standing, *, now: int) -> Finding:
     if error.error == "invalid_grant" or _OF_THE_CODE.intersection(numbers):
         return ok(f"{standing.id} is accepted{_shown(standing, now)}")
     found = meaning(error.error, numbers)
-    said = f"AADSTS{numbers[0]}" if numbers else error.error
     if found.code == UpstreamUnavailable.code:
-        return note(f"{standing.id} could not be tried: {said}", f"{found.hint}; ask again")
-    return problem(f"{standing.id} is refused: {said}", remedy_of(*numbers) if numbers else _mend(standing))
+        return note(f"{standing.id} could not be tried: {named(numbers)}", "ask again")
+    return problem(f"{standing.id} is refused: {named(numbers)}", remedy_of(numbers) if numbers else _mend(standing))
 
 
 def _end(standing: Standing, now: int) -> Finding | None:

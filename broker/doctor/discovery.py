@@ -9,7 +9,7 @@ from broker.doctor.examination import Examination
 from broker.doctor.finding import Finding, note, ok, problem
 from broker.doctor.no_answer import no_answer
 from broker.doctor.registration import KEY, Registration
-from broker.doctor.said import remedy_of, said_by
+from broker.doctor.said import named, remedy_of, said_by
 from broker.errors import UpstreamUnavailable
 from broker.net.client import Answer
 from broker.protocol.jwks import read_keys
@@ -67,10 +67,11 @@ def _no_document(registration: Registration, answer: Answer) -> Finding:
     tenant = registration.section.tenant
     numbers = said_by(answer)
     if 90002 in numbers:
-        return problem(f"AADSTS90002: there is no tenant {tenant} in this cloud", f"{KEY}.tenant: {remedy_of(90002)}")
+        remedy = f"{KEY}.tenant: common, organizations, consumers, the GUID of a directory, or one of its domains"
+        return problem(f"there is no tenant {tenant} in this cloud: AADSTS90002", remedy)
     url = registration.documents.url
     if numbers:
-        return problem(f"AADSTS{numbers[0]} in place of a document at {url}", remedy_of(*numbers))
+        return problem(f"{named(numbers)}, in place of a document at {url}", remedy_of(numbers))
     if answer.status in (429, 500, 502, 503, 504):
         unavailable = UpstreamUnavailable(f"HTTP {answer.status}")
         return no_answer(unavailable, url=url, ca_file_key=registration.upstream.ca_file_key)

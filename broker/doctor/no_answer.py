@@ -20,9 +20,12 @@ def no_answer(error: UpstreamUnavailable, *, url: str, ca_file_key: str) -> Find
     """The finding for somebody at `url` who could not be asked; `ca_file_key` is what says whom we believe there."""
     parts = urlsplit(url)
     host = parts.netloc
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
+    causes = list(_causes(error))
+    for cause in causes:
+        # The HTTP library's own error passes for one of these, without saying what was found.
+        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
             return _certificate(cause, host=host, ca_file_key=ca_file_key)
+    for cause in causes:
         if isinstance(cause, ssl.SSLError):
             return unreachable(f"{host} speaks no TLS that we do", "is a proxy between that speaks for it?")
         if isinstance(cause, socket.gaierror):

@@ -28,7 +28,10 @@ KEY: Final = "third_party.providers.microsoft"
 
 @dataclass(kw_only=True)
 class Registration:
-    """`metadata` is there once the discovery document was read and found to be ours."""
+    """`metadata` is there once the discovery document was read and found to be ours.
+
+    `is_served` once the sign-in page was seen to serve this registration with this tenant.
+    """
 
     section: MicrosoftSection
     cloud: Cloud
@@ -38,6 +41,7 @@ class Registration:
     documents: TenantDocuments
     credentials: Credentials = field(repr=False)
     metadata: ProviderMetadata | None = None
+    is_served: bool = False
 
     def each_credential(self) -> list[Credential]:
         """All of them, in the operator's order."""
