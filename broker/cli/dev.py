@@ -13,6 +13,8 @@ from broker.cli.output import fail, told
 if TYPE_CHECKING:
     from socket import socket
 
+    from broker.cli.certificates import ServedCertificate
+    from broker.cli.listeners import Listener
     from broker.cli.local_authority import LocalCertificate
     from broker.config.load import LoadedConfig
     from broker.config.sections.database import DatabaseSection
@@ -92,14 +94,40 @@ async def _serve(
     commands: Path | None,
 ) -> None:
     from broker.app import Application
-    from broker.cli.certificates import ServedCertificate
     from broker.cli.listeners import Listener, Signals, serve
+
+    application = await Application.open(loaded.config, base_dir=loaded.base_dir)
+    companions = _companions(loaded, ports, sockets, certificate)
+
+    async def ready() -> None:
+        application.work()
+        await _announce(application, ports, certificate, commands)
+        if open_browser:
+            typer.launch(ports.app_url)
+
+    try:
+        await serve(
+            [
+                Listener(app=application.public, listening=sockets["broker"], certificate=_served(certificate)),
+                Listener(app=application.admin, listening=sockets["admin"]),
+                *companions,
+            ],
+            Signals(),
+            ready=ready,
+        )
+    finally:
+        await application.close()
+
+
+def _companions(
+    loaded: "LoadedConfig", ports: Ports, sockets: dict[str, "socket"], certificate: "LocalCertificate | None"
+) -> list["Listener"]:
+    """Emulator and demo, fitted to the broker."""
+    from broker.cli.listeners import Listener
     from broker.config.show import frontchannel_uri
     from broker.demo.app import create_app as create_demo
     from broker.emulator.app import create_app as create_emulator
 
-    application = await Application.open(loaded.config, base_dir=loaded.base_dir)
-    served = None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
     emulated = create_emulator(
         base_url=ports.emulator_url,
         control=True,
@@ -116,26 +144,17 @@ async def _serve(
         issuer=loaded.config.session_issuer,
         ca_file=None if certificate is None else certificate.ca_file,
     )
+    served = _served(certificate)
+    return [
+        Listener(app=emulated, listening=sockets["emulator"], lifespan=True, certificate=served),
+        Listener(app=demonstration, listening=sockets["demo"], lifespan=True, certificate=served),
+    ]
 
-    async def ready() -> None:
-        application.work()
-        await _announce(application, ports, certificate, commands)
-        if open_browser:
-            typer.launch(ports.app_url)
 
-    try:
-        await serve(
-            [
-                Listener(app=application.public, listening=sockets["broker"], certificate=served),
-                Listener(app=application.admin, listening=sockets["admin"]),
-                Listener(app=emulated, listening=sockets["emulator"], lifespan=True, certificate=served),
-                Listener(app=demonstration, listening=sockets["demo"], lifespan=True, certificate=served),
-            ],
-            Signals(),
-            ready=ready,
-        )
-    finally:
-        await application.close()
+def _served(certificate: "LocalCertificate | None") -> "ServedCertificate | None":
+    from broker.cli.certificates import ServedCertificate
+
+    return None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
 
 
 async def _announce(
