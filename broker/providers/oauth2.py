@@ -66,8 +66,10 @@ class OAuth2Provider(CustomProvider):
 
 
 def _access_token(answer: Answer) -> str:
+    if answer.status != 200:
+        raise _refusal(answer)
     members = _members(answer, "token endpoint")
-    if answer.status != 200 or "error" in members:
+    if "error" in members:
         raise _refusal(answer)
     token = members.get("access_token")
     # It will stand in a header: a line feed in it would write headers of its own.

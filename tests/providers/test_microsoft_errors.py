@@ -8,38 +8,13 @@ from broker.errors import ProviderDenied, SignInFailed, UpstreamUnavailable
 from broker.protocol.authorization import UnverifiedAuthorizationError
 from broker.providers.microsoft.errors import BY_NUMBER
 from tests.peers.microsoft import MicrosoftPeer
+from tests.providers.aadsts import EVERY, PLACES, SECURITY
 from tests.providers.stage import a_grant, a_request, browse, microsoft_section, sign_in_at_microsoft, staged
-
-OURS: dict[str, tuple[int, ...]] = {
-    "interaction_required": (
-        16000, 16003, 50058, 50072, 50074, 50076, 50078, 50079, 50203, 50158, 50089, 50132, 50133, 50173, 70043,
-        700082, 700084, 70008, 50140, 50199, 70000,
-    ),
-    "not_assigned": (50105,),
-    "blocked_by_policy": (
-        500208, 500212, 500213, 500021, 500022, 50097, 50129, 50131, 53000, 53001, 53002, 53003, 53004, 53011, 530032,
-        530035, 50034, 50053, 50055, 50056, 50057, 50126,
-    ),
-    "wrong_account_type": (50020, 51004, 90072),
-    "consent_required": (65001, 90093, 90094, 90095, 90099, 900971),
-    "access_denied": (65004,),
-    "provider_misconfigured": (
-        50001, 500011, 650057, 50011, 500112, 700027, 700023, 700024, 50012, 50013, 50027, 500133, 50059, 90019, 50146,
-        50003, 50194, 65005, 650052, 650053, 650054, 650056, 70001, 700016, 700011, 70002, 70003, 70005, 700054, 700051,
-        700025, 700030, 700229, 70011, 28002, 28003, 70021, 700211, 700212, 700213, 7002137, 7002138, 7000112, 7000114,
-        7000215, 7000218, 7000222, 90002, 90036, 90038, 900382, 900384, 900439, 90027, 90124, 90130, 9002331, 9002332,
-    ),
-    "temporarily_unavailable": (50196, 70012, 90006, 90012, 90024, 90033, 90090, 50000, 90055, 1000031),
-    "invalid_response": (501481, 50148, 9002313),
-    "already_used": (54005,),
-    "server_error": (50147, 501491, 50149, 700005, 700022, 70007, 90014, 900144, 900561, 90013, 9001023, 90015),
-}  # fmt: skip
-EVERY = [(number, code) for code, numbers in OURS.items() for number in numbers]
-SECURITY = {54005: "code_replayed", 501481: "pkce_mismatch", 50148: "pkce_mismatch"}
 
 
 def test_the_table_holds_these_numbers_and_no_others() -> None:
     assert {number: meaning.code for number, meaning in BY_NUMBER.items()} == dict(EVERY)
+    assert sorted(number for numbers in PLACES.values() for number in numbers) == sorted(BY_NUMBER)
 
 
 async def test_every_number_from_the_token_endpoint_has_our_code(microsoft_emulator: MicrosoftPeer) -> None:
