@@ -100,6 +100,20 @@ def test_show_redirect_uri_is_ready_to_paste(configured: House) -> None:
     }
 
 
+def test_addresses_of_signing_out_are_ready_to_paste(configured: House) -> None:
+    front = "https://sign-in.example.com/thirdparty/logout/microsoft"
+    done = configured.broker("config", "show", "logout-url")
+    assert (done.code, done.output) == (0, f"{front}\n")
+    assert f"as front-channel logout URL: {front}" in configured.broker("config", "show").output
+    logout = {"BROKER_THIRD_PARTY__PROVIDERS__MICROSOFT__LOGOUT__FRONTCHANNEL": "false"}
+    assert configured.broker("config", "show", "logout-url", **logout).code == 1
+    logout = {"BROKER_THIRD_PARTY__PROVIDERS__MICROSOFT__LOGOUT__RP_INITIATED": "true"}
+    assert configured.broker("config", "show", "redirect-uri", **logout).output.splitlines() == [
+        "https://sign-in.example.com/thirdparty/callback",
+        "https://sign-in.example.com/logout/return",
+    ]
+
+
 def test_check_of_a_good_file_is_0_and_notes_what_is_seldom_meant(configured: House) -> None:
     done = configured.broker("config", "check", BROKER_THIRD_PARTY__ALLOWED_REDIRECT_URLS='["https://*.vercel.app/"]')
     assert (done.code, done.output) == (0, "config.yaml: no mistakes\n")

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -119,15 +120,16 @@ def test_image_is_healthy_while_it_serves_https_and_not_once_it_stopped(still_ho
     assert health_check(still_house) != 0
 
 
-def test_certificate_that_does_not_fit_its_key_is_a_mistake(still_house: House) -> None:
+@pytest.mark.parametrize("section", ["server.public.tls", "service.emulator_tls"])
+def test_certificate_that_does_not_fit_its_key_is_a_mistake(still_house: House, section: str) -> None:
     cert, _ = certificate_in(still_house.folder, "ours")
     _, key = certificate_in(still_house.folder, "theirs")
+    variable = f"BROKER_{section.upper().replace('.', '__')}"
     done = still_house.broker(
         "serve",
         BROKER_SERVICE__PUBLIC_URL=still_house.url.replace("http://", "https://"),
-        BROKER_SERVER__PUBLIC__TLS__CERT=cert,
-        BROKER_SERVER__PUBLIC__TLS__KEY=key,
+        **{f"{variable}__CERT": cert, f"{variable}__KEY": key},
     )
     assert done.code == 78
     [sentence] = done.errors.splitlines()
-    assert sentence.startswith("server.public.tls.cert: cannot be used with its key (key values mismatch)")
+    assert sentence.startswith(f"{section}.cert: cannot be used with its key (key values mismatch)")

@@ -11,11 +11,14 @@ from tests.e2e.secure import secure_house
 pytestmark = pytest.mark.browser
 
 
-async def test_signing_in_by_a_form_from_another_site(chromium: Browser, tmp_path: Path) -> None:
-    """The sign-in's cookie comes with the cross-site POST, no other does; the session's, set by its answer, stays."""
+async def test_signing_in_by_a_form_from_another_site(strict_chromium: Browser, tmp_path: Path) -> None:
+    """The sign-in's cookie comes with the cross-site POST, no other does; the session's, set by its answer, stays.
+
+    In a page load of its own it is nobody's third party, so that blocking those changes nothing.
+    """
     async with (
         secure_house(tmp_path, {"response_mode": "form_post"}) as house,
-        visitor(chromium, ignore_https_errors=True) as context,
+        visitor(strict_chromium, ignore_https_errors=True) as context,
     ):
         page = await context.new_page()
         posts: list[Request] = []
