@@ -15,6 +15,7 @@ from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
 from broker.errors import BrokerError
 from broker.foundation import open_database, retention_of
+from broker.grants.recheck import ROUND_SECONDS
 from broker.housekeeping import sweep
 from broker.providers.base import Provider
 from broker.providers.credentials.expiry import ExpiryWatch
@@ -109,10 +110,11 @@ class Application:
                 self.background(self._retire(provider))
 
     def work(self) -> None:
-        """Begin the background work: follow the keys, drop what has expired, tell the other workers our figures."""
+        """Begin the background work: follow the keys, drop what has expired, ask about people again, tell figures."""
         self._deployment.metrics.publish()
         self.background(self._follow_keys())
         self.background(self._sweep())
+        self.background(self._recheck())
         self.background(self._publish_figures())
         self.background(self._watch_credentials())
 
@@ -146,6 +148,16 @@ class Application:
                 get_logger().warning("the signing keys could not be read again", detail=str(error))
             except Exception:
                 get_logger().exception("the signing keys could not be read again")
+
+    async def _recheck(self) -> None:
+        while True:
+            await asyncio.sleep(ROUND_SECONDS)
+            try:
+                await self.broker.grants.recheck.round()
+            except BrokerError as error:
+                get_logger().warning("people who are signed in could not be asked about", detail=str(error))
+            except Exception:
+                get_logger().exception("people who are signed in could not be asked about")
 
     async def _publish_figures(self) -> None:
         while True:

@@ -1,18 +1,25 @@
-"""Drop what has expired: consumed states, codes, sessions, old audit entries. Correctness never waits for it."""
+"""Drop what has expired: consumed states, codes, sessions, old audit entries, and tokens that nobody keeps any more.
+
+Correctness never waits for it.
+"""
 
 from dataclasses import dataclass
 
 from broker.clock import Clock
-from broker.store import audit, sessions, signins
+from broker.store import audit, provider_tokens, sessions, signins
 from broker.store.base import Store
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
-    """How long things are kept, in seconds; `idle_seconds` is the idle limit of sessions, if there is one."""
+    """How long things are kept, in seconds; `idle_seconds` is the idle limit of sessions, if there is one.
+
+    `keeps_tokens_of`: the providers whose own tokens configuration wants kept; `None` leaves all that are there.
+    """
 
     audit_seconds: int
     idle_seconds: int | None
+    keeps_tokens_of: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +29,7 @@ class Swept:
     sign_ins: int
     sessions: int
     audit_entries: int
+    provider_tokens: int = 0
 
 
 async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
@@ -34,4 +42,10 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
         gone_sessions = await sessions.delete_expired_sessions(connection, now=now, idle_before=idle_before)
     async with store.transaction() as connection:
         gone_entries = await audit.delete_entries_before(connection, now - retention.audit_seconds)
-    return Swept(sign_ins=gone_sign_ins, sessions=gone_sessions, audit_entries=gone_entries)
+    gone_tokens = 0
+    if retention.keeps_tokens_of is not None:
+        async with store.transaction() as connection:
+            gone_tokens = await provider_tokens.delete_tokens_of_others(connection, retention.keeps_tokens_of)
+    return Swept(
+        sign_ins=gone_sign_ins, sessions=gone_sessions, audit_entries=gone_entries, provider_tokens=gone_tokens
+    )

@@ -13,6 +13,7 @@ from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
+from broker.grants.grants import Grants, grants_of
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
@@ -27,6 +28,7 @@ from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
+from broker.telemetry.provider_tokens import TokenWatch
 from broker.web.broker import Broker, WebRules
 from broker.web.cookies import SessionCookie, SignInCookies
 from broker.web.middleware.rate_limit import Windows
@@ -149,6 +151,7 @@ def _broker(
     allowlist = allowlist_of(config)
     sessions = _sessions(config, deployment, keyring=keyring, providers=providers)
     hand_off = HandOff(store, sessions, clock)
+    grants = _grants(deployment, secrets=secrets, providers=providers)
     return Broker(
         rules=_web_rules(config),
         clock=clock,
@@ -159,17 +162,17 @@ def _broker(
         allowlist=allowlist,
         return_allowlist=return_allowlist_of(config),
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
+        token_origins=_token_origins(config),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
         session_cookie=_session_cookie(config),
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
-        start=SignInStart(
-            providers=providers, allowlist=allowlist, secrets=secrets, clock=clock, rules=_start_rules(config)
-        ),
+        start=_start(config, deployment, secrets=secrets, providers=providers),
         completion=Completion(
             store=store,
             sessions=sessions,
             hand_off=hand_off,
+            vault=grants.vault,
             allowlist=allowlist,
             secrets=secrets,
             clock=clock,
@@ -180,10 +183,30 @@ def _broker(
         hand_off=hand_off,
         sessions=sessions,
         provider_logout=ProviderLogout(store, clock),
+        grants=grants,
         users=Users(store, clock),
         api_keys=ApiKeys(store, clock),
         keyring=keyring,
     )
+
+
+def _grants(deployment: Deployment, *, secrets: SecretKeys, providers: Providers) -> Grants:
+    watch = TokenWatch(deployment.metrics, known=providers)
+    return grants_of(
+        providers,
+        store=deployment.store,
+        secrets=secrets,
+        clock=deployment.clock,
+        on_renewal=watch.renewal,
+        on_read=watch.read,
+    )
+
+
+def _token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
+    microsoft = config.third_party.providers.microsoft
+    if not (microsoft.enabled and microsoft.return_provider_tokens and microsoft.provider_tokens.by_session):
+        return {}
+    return {"microsoft": OriginAllowlist(microsoft.provider_tokens.origins)}
 
 
 def _sessions(config: Config, deployment: Deployment, *, keyring: Keyring, providers: Providers) -> Sessions:
@@ -201,11 +224,14 @@ def _sessions(config: Config, deployment: Deployment, *, keyring: Keyring, provi
     )
 
 
-def _start_rules(config: Config) -> StartRules:
+def _start(config: Config, deployment: Deployment, *, secrets: SecretKeys, providers: Providers) -> SignInStart:
     microsoft = config.third_party.providers.microsoft
-    return StartRules(
+    rules = StartRules(
         default_redirect_url=config.third_party.default_redirect_url,
         extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
+    )
+    return SignInStart(
+        providers=providers, allowlist=allowlist_of(config), secrets=secrets, clock=deployment.clock, rules=rules
     )
 
 

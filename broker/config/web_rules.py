@@ -55,10 +55,16 @@ def own_certificate(config: Config) -> Iterator[Complaint]:
 
 def cross_origin_callers(config: Config) -> Iterator[Complaint]:
     """A pattern below a public suffix admits whoever registers there."""
-    for index, pattern in enumerate(config.server.public.cors.allow_origins):
+    lists = {
+        "server.public.cors.allow_origins": config.server.public.cors.allow_origins,
+        "third_party.providers.microsoft.provider_tokens.origins": (
+            config.third_party.providers.microsoft.provider_tokens.origins
+        ),
+    }
+    for key, index, pattern in ((key, *each) for key, patterns in lists.items() for each in enumerate(patterns)):
         if admits_strangers(pattern.partition("://")[2].partition(":")[0]):
             yield Complaint(
-                key=f"server.public.cors.allow_origins[{index}]",
+                key=f"{key}[{index}]",
                 message="admits names that anybody can register: their pages could act as the signed-in person",
                 hint="name the origins",
             )

@@ -18,7 +18,9 @@ class Event(StrEnum):
     ADDRESS_RELEASED = "address.released"  # an unproven address gave way to somebody who proved it
     ADDRESS_NOT_ADOPTED = "address.not_adopted"  # is somebody else's, or one too many; said once: address_hash
     CODE_REDEEMED = "code.redeemed"  # an application exchanged a one-time code
-    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout
+    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout;
+    # or what the provider said when it was asked again: account_disabled, grant_revoked, not_admitted
+    GRANT_READ = "provider_token.read"  # handed out, said once for each reader and token: provider, reader, token
     USER_LOCKED = "user.locked"  # by the operator
     USER_UNLOCKED = "user.unlocked"
     USER_DELETED = "user.deleted"

@@ -15,6 +15,7 @@ from broker.crypto import SecretKeys, token_hash
 from broker.errors import BrokerError, NotAuthenticated, NotUnique, SignInExpired, SignInUsed
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.grants.vault import Vault
 from broker.models.identities import ProviderIdentity
 from broker.models.sessions import AtProvider, Session
 from broker.models.signins import CodeGrant, Delivery, SignIn
@@ -99,6 +100,7 @@ class Completion:
         store: Store,
         sessions: Sessions,
         hand_off: HandOff,
+        vault: Vault,
         allowlist: Allowlist,
         secrets: SecretKeys,
         clock: Clock,
@@ -109,6 +111,7 @@ class Completion:
         self._store = store
         self._sessions = sessions
         self._hand_off = hand_off
+        self._vault = vault
         self._allowlist = allowlist
         self._secrets = secrets
         self._clock = clock
@@ -230,6 +233,8 @@ class Completion:
             clock=self._clock,
             request_id=browser.request_id,
         )
+        if identity.tokens is not None:
+            await self._vault.keep(connection, found.identity_id, identity.provider, identity.tokens)
         origin = Origin(
             provider=identity.provider,
             identity_id=found.identity_id,

@@ -16,6 +16,15 @@ class Sealed:
     access_expires_at: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """Whom tokens were issued to: only it can renew them."""
+
+    provider: str
+    provider_client_id: str
+    emulator: bool
+
+
 async def put_tokens(c: Connection, identity_id: str, provider: str, new: Sealed, *, now: int) -> None:
     """Keep what a sign-in brought, in place of whatever was kept; a lease that somebody holds is worth nothing then."""
     await c.execute(
@@ -110,14 +119,19 @@ async def note_failure(
     return changed == 1
 
 
-async def due_identities(c: Connection, provider: str, *, checked_before: int, now: int, limit: int) -> list[str]:
-    """Identities with living sessions of which the provider was last heard that long ago, the longest first."""
+async def due_identities(
+    c: Connection, registration: Registration, *, checked_before: int, now: int, limit: int
+) -> list[str]:
+    """Identities with living sessions of which this registration last heard that long ago, the longest first."""
     rows = await c.fetch_all(
-        "SELECT p.identity_id FROM provider_tokens p WHERE p.provider = $1 AND p.checked_at <= $2 AND p.renewable"
-        " AND p.retry_at <= $3 AND p.lease_until <= $3 AND EXISTS"
-        " (SELECT 1 FROM sessions s WHERE s.identity_id = p.identity_id AND s.expires_at > $3)"
-        " ORDER BY p.checked_at, p.identity_id LIMIT $4",
-        provider,
+        "SELECT p.identity_id FROM provider_tokens p JOIN identities i ON i.id = p.identity_id"
+        " WHERE p.provider = $1 AND i.provider_client_id = $2 AND i.emulator = $3 AND p.checked_at <= $4"
+        " AND p.renewable AND p.retry_at <= $5 AND p.lease_until <= $5 AND EXISTS"
+        " (SELECT 1 FROM sessions s WHERE s.identity_id = p.identity_id AND s.expires_at > $5)"
+        " ORDER BY p.checked_at, p.identity_id LIMIT $6",
+        registration.provider,
+        registration.provider_client_id,
+        registration.emulator,
         checked_before,
         now,
         limit,

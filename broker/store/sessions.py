@@ -129,6 +129,12 @@ async def ids_at_provider(c: Connection, provider: str, provider_session_id: str
     return [row["id"] for row in rows]
 
 
+async def ids_of_identity(c: Connection, identity_id: str) -> list[str]:
+    """The sessions that one identity brought about, expired or not."""
+    rows = await c.fetch_all("SELECT id FROM sessions WHERE identity_id = $1 ORDER BY id", identity_id)
+    return [row["id"] for row in rows]
+
+
 async def delete_sessions_of(c: Connection, user_id: str) -> list[str]:
     """End all sessions of a user; answers their ids."""
     rows = await c.fetch_all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)

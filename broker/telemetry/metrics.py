@@ -11,6 +11,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"})
 """Methods with a series of their own; `-` stands for that of a path which is none of ours."""
 OTHER = "other"
+_TOKEN_LABELS = ("provider", "step", "outcome")
 _CALL_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _STORE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
 
@@ -31,6 +32,8 @@ class Metrics:
         self.sessions_issued = Counter(
             "broker_sessions_issued", "Sessions issued", ("provider",), registry=self.registry
         )
+        told = "A provider's own tokens: read from us or renewed by it, and what came of it"
+        self.provider_tokens = Counter("broker_provider_tokens", told, _TOKEN_LABELS, registry=self.registry)
         self.security_events = Counter(
             "broker_security_events", "What may be an attack, by kind", ("kind",), registry=self.registry
         )

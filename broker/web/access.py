@@ -6,8 +6,10 @@ from contextlib import suppress
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broker.errors import InvalidRequest, NotAuthenticated, NotPermitted
+from broker.errors import InvalidRequest, NotAuthenticated, NotFound, NotPermitted
+from broker.models.keys import ApiKey
 from broker.sessions.lifecycle import LiveSession
+from broker.signin.redirects import OriginAllowlist
 from broker.telemetry.logging import get_logger
 from broker.web.broker import Broker
 from broker.web.surface import note
@@ -42,6 +44,21 @@ async def session(request: Request, broker: Broker) -> Response | None:
     return None
 
 
+async def session_of_listed_page(request: Request, broker: Broker) -> Response | None:
+    """A living session, by a script of a page that the operator listed for this provider's tokens.
+
+    The list is its own: who may read `/me` may not therefore act in the person's name elsewhere. Without an `Origin` a
+    browser has to say that the script is our own origin's; whoever says nothing is no page and belongs at the admin
+    address, with a key. What is no script at all (an image, a page load) is refused.
+    """
+    listed = broker.token_origins.get(request.path_params["provider"])
+    if listed is None:
+        raise NotFound("sessions read no tokens of this provider")
+    if not _is_script_of(request, listed):
+        raise NotPermitted("no page that is listed in provider_tokens.origins")
+    return await session(request, broker)
+
+
 async def no_page(request: Request, _broker: Broker) -> Response | None:
     """The operator's programs, without a key, or the operator's own eyes.
 
@@ -61,8 +78,16 @@ async def admin_key(request: Request, broker: Broker) -> Response | None:
     for key in bearer_tokens(request):
         found = await broker.api_keys.check(key)
         note(request, api_key=found.name)
+        request.scope["api_key"] = found
         return None
     raise NotAuthenticated("no API key")
+
+
+def api_key(request: Request) -> ApiKey:
+    """The key that `admin_key` found."""
+    found = request.scope["api_key"]
+    assert isinstance(found, ApiKey)  # noqa: S101 - set by the access rule of the same route
+    return found
 
 
 def live_session(request: Request) -> LiveSession:
@@ -110,6 +135,15 @@ def bearer_tokens(request: Request) -> list[str]:
         if scheme.lower() == "bearer" and token.strip():
             found.append(token.strip())
     return list(dict.fromkeys(found))
+
+
+def _is_script_of(request: Request, listed: OriginAllowlist) -> bool:
+    if request.headers.get("sec-fetch-dest", "empty") != "empty":
+        return False
+    origins = request.headers.getlist("origin")
+    if origins:
+        return len(origins) == 1 and listed.admits(origins[0])
+    return request.headers.get("sec-fetch-site") == "same-origin"
 
 
 async def _alive(unverified_tokens: Sequence[str], broker: Broker) -> list[LiveSession]:

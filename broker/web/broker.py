@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
+from broker.grants.grants import Grants
 from broker.models.signins import Delivery
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
@@ -52,7 +53,10 @@ class WebRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Broker:
-    """Everything below the web, ready to use."""
+    """Everything below the web, ready to use.
+
+    `token_origins`: the providers whose own tokens a session may read, and by scripts of which origins.
+    """
 
     rules: WebRules
     clock: Clock
@@ -63,6 +67,7 @@ class Broker:
     allowlist: Allowlist
     return_allowlist: Allowlist
     cors_origins: OriginAllowlist
+    token_origins: Mapping[str, OriginAllowlist]
     sign_in_cookies: SignInCookies
     session_cookie: SessionCookie
     tickets: Tickets
@@ -72,6 +77,7 @@ class Broker:
     hand_off: HandOff
     sessions: Sessions
     provider_logout: ProviderLogout
+    grants: Grants
     users: Users
     api_keys: ApiKeys
     keyring: Keyring

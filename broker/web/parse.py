@@ -107,10 +107,15 @@ async def form_pairs(request: Request) -> list[tuple[str, str]]:
     return pairs(await request.body())
 
 
+def is_id(unverified: str) -> bool:
+    """Whether it can be one of our ids."""
+    return _ID.fullmatch(unverified) is not None
+
+
 def path_id(request: Request, name: str) -> str:
     """An id in the path. Raises `NotFound` for what cannot be one of ours, and need not be looked for."""
     unverified: str = request.path_params[name]
-    if not _ID.fullmatch(unverified):
+    if not is_id(unverified):
         raise NotFound("there is nothing with this id")
     return unverified
 

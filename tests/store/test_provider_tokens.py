@@ -11,6 +11,7 @@ from broker.models.provider_tokens import KeptGrant
 from broker.store.base import Store
 from broker.store.identities import insert_identity
 from broker.store.provider_tokens import (
+    Registration,
     Sealed,
     claim_lease,
     delete_tokens_of_others,
@@ -28,6 +29,8 @@ from tests.store.rows import NOW, a_session, an_identity, stored_identity, store
 
 FIRST = Sealed(sealed="1.sealed.first", renewable=True, scopes=("openid", "User.Read"), access_expires_at=NOW + 3600)
 SECOND = replace(FIRST, sealed="1.sealed.second", scopes=("openid",), access_expires_at=NOW + 7200)
+
+OURS = Registration(provider="microsoft", provider_client_id="c11e0000-0000-4000-8000-00000000000c", emulator=False)
 
 
 async def kept(store: Store, identity: Identity, *, now: int = NOW) -> None:
@@ -158,10 +161,15 @@ async def test_due_is_who_has_a_living_session_and_was_not_heard_of_for_so_long(
             await insert_session(c, a_session(identity.user_id, identity_id=identity.id, expires_at=expires_at))
     due = identities["due"]
     async with store.transaction() as c:
-        assert await due_identities(c, "microsoft", checked_before=NOW - 50, now=NOW, limit=9) == [due.id]
-        assert await due_identities(c, "custom_other", checked_before=NOW - 50, now=NOW, limit=9) == []
+        assert await due_identities(c, OURS, checked_before=NOW - 50, now=NOW, limit=9) == [due.id]
+        for other in (
+            replace(OURS, provider="custom_other"),
+            replace(OURS, provider_client_id="another"),
+            replace(OURS, emulator=True),
+        ):
+            assert await due_identities(c, other, checked_before=NOW - 50, now=NOW, limit=9) == []
         assert await claim_lease(c, due.id, generation=1, lease="a", now=NOW, until=NOW + 45)
-        assert await due_identities(c, "microsoft", checked_before=NOW - 50, now=NOW, limit=9) == []
+        assert await due_identities(c, OURS, checked_before=NOW - 50, now=NOW, limit=9) == []
 
 
 async def test_tokens_of_providers_that_keep_none_any_more_are_dropped(store: Store) -> None:

@@ -15,7 +15,7 @@ from broker.cli.commands import app
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MARKED = dict(re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)\n```", README, re.DOTALL))
-READ_ELSEWHERE = {"config", "frontend", "backend-python", "backend-node"}
+READ_ELSEWHERE = {"config", "tokens", "curl", "frontend", "backend-python", "backend-node"}
 """Blocks that other tests load or run."""
 
 

@@ -71,7 +71,10 @@ def test_who_may_call_is_what_people_are_told() -> None:
         "DELETE /sessions/{session_id}",
     }
     assert {name for name, who in public.items() if who == "navigation"} == {spelled(one) for one in SIGN_IN}
-    assert set(public.values()) == {"public", "session", "navigation"}
+    assert {name for name, who in public.items() if who == "session_of_listed_page"} == {
+        "GET /provider-tokens/{provider}"
+    }
+    assert set(public.values()) == {"public", "session", "session_of_listed_page", "navigation"}
     admin = {spelled(one): one.access.__name__ for one in ADMIN}
     assert {name for name, who in admin.items() if who == "no_page"} == {
         "GET /metrics",
@@ -84,6 +87,7 @@ def test_who_may_call_is_what_people_are_told() -> None:
 def test_what_costs_us_something_is_limited() -> None:
     limited = {one.path for one in PUBLIC if one.bucket is not None}
     below = {"/thirdparty/callback/{provider}", "/thirdparty/logout/{provider}", "/thirdparty/returned"}
+    below |= {"/provider-tokens/{provider}"}
     assert below | {"/thirdparty/auth", "/thirdparty/start", "/thirdparty/callback", "/token"} == limited
 
 

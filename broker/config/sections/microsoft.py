@@ -15,13 +15,14 @@ from broker.config.sections.credentials import GUID, CredentialSection, list_com
 from broker.config.sections.files import ExistingFile
 from broker.config.sections.patterns import OriginPattern, RedirectPattern
 from broker.config.sections.quantities import Duration
-from broker.config.sections.scopes import ScopeList, scope_complaints
+from broker.config.sections.scopes import ScopeList, resources_of, scope_complaints
 from broker.config.sections.secret import Secret
 from broker.config.sections.section import SECTION, Complaint, Section, Switch, Unfit
 from broker.config.sections.tenants import EmailSection, TenantsSection
 from broker.config.sections.urls import HostName, OriginUrl, WebUrl, is_secure, split_url
 
 EMULATOR_CLIENT_IDS: Final = "c11e0000-0000-4000-8000-"
+SHORTEST_RECHECK: Final = 300
 EMULATOR_SECRETS: Final = ("emulator-secret", "emulator-secret-2")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
 
@@ -117,6 +118,7 @@ class MicrosoftSection(Section):
         yield from self._cloud_complaints()
         yield from self._tenant_complaints()
         yield from scope_complaints(self.scopes, needed=("openid", "profile"))
+        yield from self._token_complaints()
 
     def _credential_complaints(self) -> Iterator[Complaint]:
         reads = ("client_id", "secret", "credentials")
@@ -145,6 +147,29 @@ class MicrosoftSection(Section):
             reads = ("cloud", "secret", "credentials")
             message = "is missing: cloud: custom needs credentials of its own"
             yield Complaint(key="client_id", message=message, reads=reads)
+
+    def _token_complaints(self) -> Iterator[Complaint]:
+        tokens = self.provider_tokens
+        if tokens.by_session and not self.return_provider_tokens:
+            yield Complaint(
+                key="provider_tokens.by_session",
+                message="has no tokens to hand out: return_provider_tokens is false",
+                hint="return_provider_tokens: true",
+                reads=("return_provider_tokens",),
+            )
+        if tokens.origins and not tokens.by_session:
+            yield Complaint(
+                key="provider_tokens.origins",
+                message="admits nobody: provider_tokens.by_session is false",
+                hint="by_session: true, or leave it out",
+                reads=("provider_tokens.by_session",),
+            )
+        if self.recheck is not None and self.recheck < SHORTEST_RECHECK:
+            message = "is too often: Microsoft takes such requests for a loop and refuses them"
+            yield Complaint(key="recheck", message=message, hint="5m or more; 4h is usual")
+        if self.return_provider_tokens and len(resources_of(self.scopes)) > 1:
+            message = "name several APIs, and one token is for one: the first one's is kept"
+            yield Complaint(key="scopes", message=message, reads=("return_provider_tokens",), notice=True)
 
     def _tenant_complaints(self) -> Iterator[Complaint]:
         if self.tenant == "consumers":

@@ -19,8 +19,16 @@ def _scope(text: str) -> str:
     return text
 
 
+_OF_NO_API = frozenset({"openid", "profile", "email", "offline_access"})
+_GRAPH = frozenset({"", "https://graph.microsoft.com"})
 Scope = Annotated[str, AfterValidator(_scope)]
 ScopeList = tuple[Scope, ...]
+
+
+def resources_of(scopes: ScopeList) -> tuple[str, ...]:
+    """The APIs that scopes belong to, in their order; what has no API in front is Microsoft Graph's, or nobody's."""
+    apis = (scope.rpartition("/")[0] for scope in scopes if scope not in _OF_NO_API)
+    return tuple(dict.fromkeys("" if api in _GRAPH else api for api in apis))
 
 
 def scope_complaints(scopes: ScopeList, *, needed: tuple[str, ...]) -> Iterator[Complaint]:

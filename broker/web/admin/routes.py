@@ -6,6 +6,7 @@ from starlette.responses import Response
 from broker.errors import NotFound
 from broker.telemetry.metrics import CONTENT_TYPE
 from broker.web.access import admin_key, no_page
+from broker.web.admin import provider_tokens
 from broker.web.broker import Broker
 from broker.web.health import alive, ready
 from broker.web.surface import Endpoint
@@ -25,6 +26,12 @@ ADMIN: tuple[Endpoint, ...] = (
     Endpoint(method="GET", path="/metrics", handler=metrics, access=no_page),
     Endpoint(method="GET", path="/health/alive", handler=alive, access=no_page),
     Endpoint(method="GET", path="/health/ready", handler=ready, access=no_page),
+    Endpoint(
+        method="GET",
+        path="/users/{user_id}/provider-tokens/{provider}",
+        handler=provider_tokens.of_user,
+        access=admin_key,
+    ),
     *(
         Endpoint(method=method, path="/{path:path}", handler=nothing_here, access=admin_key)
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")

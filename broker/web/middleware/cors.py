@@ -8,11 +8,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from broker.signin.redirects import OriginAllowlist
 from broker.web.broker import Broker
 
 EXPOSED = "Retry-After, X-Request-Id, X-Session-Lifetime"
 METHODS = "GET, HEAD, POST, DELETE"
 PREFLIGHT_SECONDS = 7200
+_PROVIDER_TOKENS = "/provider-tokens/"
 
 
 class Cors:
@@ -28,7 +30,8 @@ class Cors:
             return
         headers, broker = Headers(scope=scope), scope["broker"]
         origin = headers.get("origin")
-        admitted = origin is not None and broker.cors_origins.admits(origin)
+        listed = _list_for(scope["path"], broker)
+        admitted = origin is not None and listed is not None and listed.admits(origin)
         if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
             await _preflight(headers, origin if admitted else None)(scope, receive, send)
             return
@@ -41,6 +44,13 @@ class Cors:
             await send(message)
 
         await self.app(scope, receive, sending)
+
+
+def _list_for(path: str, broker: Broker) -> OriginAllowlist | None:
+    """Whose scripts may read what is at this path: a provider's tokens have a list of their own."""
+    if path.startswith(_PROVIDER_TOKENS):
+        return broker.token_origins.get(path.removeprefix(_PROVIDER_TOKENS))
+    return broker.cors_origins
 
 
 def _mark(answer: MutableHeaders, origin: str, broker: Broker) -> None:

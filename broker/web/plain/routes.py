@@ -5,10 +5,10 @@ from starlette.responses import Response
 
 from broker.errors import BrokerError
 from broker.web import callback, health, parse
-from broker.web.access import navigation, public, session
+from broker.web.access import navigation, public, session, session_of_listed_page
 from broker.web.broker import Broker
 from broker.web.failure import failed_navigation, failed_page, failed_unforeseen
-from broker.web.plain import logout, provider_logout, sessions, start, token
+from broker.web.plain import logout, provider_logout, provider_tokens, sessions, start, token
 from broker.web.plain import public as pages
 from broker.web.plain.errors import PlainDialect
 from broker.web.surface import Endpoint
@@ -66,6 +66,13 @@ PROGRAMS: tuple[Endpoint, ...] = (
     Endpoint(method="POST", path="/sessions/validate", handler=sessions.validate_given, access=public),
     Endpoint(method="GET", path="/sessions", handler=sessions.own_sessions, access=session),
     Endpoint(method="DELETE", path="/sessions/{session_id}", handler=sessions.end_one, access=session),
+    Endpoint(
+        method="GET",
+        path="/provider-tokens/{provider}",
+        handler=provider_tokens.own,
+        access=session_of_listed_page,
+        bucket="tokens",
+    ),
     Endpoint(method="POST", path="/logout", handler=logout.logout, access=public, dialect=PageDialect()),
     Endpoint(method="GET", path="/logout", handler=logout.ask, access=public, dialect=PageDialect()),
     Endpoint(method="GET", path="/logout/return", handler=logout.come_back, access=public, dialect=PageDialect()),
