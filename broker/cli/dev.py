@@ -1,6 +1,7 @@
 """`broker dev`: the whole thing offline, on loopback only: broker, Microsoft emulator, demo application, SQLite."""
 
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
     from broker.cli.local_authority import LocalCertificate
     from broker.config.load import LoadedConfig
     from broker.config.sections.database import DatabaseSection
+
+
+class ResponseMode(StrEnum):
+    """How an answer comes back from the emulator."""
+
+    QUERY = "query"
+    FORM_POST = "form_post"
+
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 
@@ -37,6 +46,9 @@ def dev(
     ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the demo in a browser.")] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Serve https, by an authority made for this machine.")] = False,
+    response_mode: Annotated[
+        ResponseMode, typer.Option("--response-mode", help="How the emulator answers; form_post needs --tls.")
+    ] = ResponseMode.QUERY,
 ) -> None:
     """Run broker, emulator and demo on this machine; Ctrl-C ends all. Example: broker dev --open"""
     from broker.cli.listeners import AddressTaken, run
@@ -50,6 +62,7 @@ def dev(
         _make_folder()
         certificate = local_certificate(FOLDER / "tls") if tls else None
         overrides = overridden(ports, database, config, certificate)
+        overrides["third_party.providers.microsoft"]["response_mode"] = response_mode.value
         loaded = configuration(overrides, config)
         set_up_logging(loaded.config.log)
         try:

@@ -7,6 +7,7 @@ from tests.browsers import Browser
 from tests.cli.commands import broker, running
 from tests.cli.houses import House
 from tests.cli.test_dev import READY, arguments
+from tests.forms import form_of
 
 
 def trusted(ca_file: str) -> list[bytes]:
@@ -39,10 +40,14 @@ def test_a_damaged_authority_is_a_mistake(still_house: House) -> None:
 
 
 async def test_dev_serves_all_that_people_see_by_https(still_house: House) -> None:
-    """Browsers are told by every cookie and every address; broker and demo trust the authority without being asked."""
+    """Browsers are told by every cookie and every address; broker and demo trust the authority without being asked.
+
+    Even an answer by form works there.
+    """
     folder = still_house.folder
     https = {name: f"https://localhost:{port}" for name, port in still_house.ports.items()}
-    with running("dev", *arguments(still_house), "--tls", folder=folder, until=READY) as process:
+    options = ("--tls", "--response-mode", "form_post")
+    with running("dev", *arguments(still_house), *options, folder=folder, until=READY) as process:
         ca_file = process.wait_for("CA file to trust").split()[-1]
         trusting = ssl.create_default_context(cafile=ca_file)
         async with Browser(https["public"]) as browser:
@@ -53,8 +58,17 @@ async def test_dev_serves_all_that_people_see_by_https(still_house: House) -> No
             assert (page.location or "").startswith(https["emulator"] + "/")
             while page.location is not None:
                 page = await browser.send("GET", page.location, ssl=trusting)
+            form = form_of(page)
+            page = await browser.send("POST", form.action, data=form.fields, ssl=trusting)
+            page = await browser.send("GET", page.location or "", ssl=trusting)
             assert (page.url, page.status) == (https["app"] + "/", 200)
             who = await browser.send("GET", https["app"] + "/api/whoami", ssl=trusting)
             assert json.loads(who.body)["email"] == "alice@alder.example"
     done = broker("users", "list", "--json", "--config", ".broker-dev/config.yaml", folder=folder)
     assert len(done.json) == 1
+
+
+def test_answer_by_form_without_https_is_a_mistake(still_house: House) -> None:
+    done = broker("dev", *arguments(still_house), "--response-mode", "form_post", folder=still_house.folder)
+    assert done.code == 78
+    assert "form_post needs an https public_url" in done.errors
