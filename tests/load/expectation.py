@@ -38,20 +38,26 @@ def account(run: Run, log: TokenLog, *, total: int, asked_in_vain: int) -> list[
     others = [each for each in called if each not in within and each not in edge]
     during = [each for each in run.sign_ins if any(w.holds(each.started_at, each.started_at) for w in run.outages)]
     return [
-        _all("sign-ins begun", run.sign_ins, total, lambda _: True),
-        _all("callbacks within 429 and 503 end temporarily_unavailable", within, None, _is_unavailable),
-        _all(
-            "callbacks at the edge end in either way", edge, None, lambda one: one.callback in (SIGNED_IN, UNAVAILABLE)
-        ),
-        _all("other callbacks sign in", others, None, lambda one: one.callback == SIGNED_IN),
-        _all("starts are sent on", run.sign_ins, total, lambda one: one.start == SENT_ON),
-        _all("of these, starts while discovery is down", during, None, lambda one: one.start == SENT_ON),
+        _all("starts are sent on", run.sign_ins, _is_sent_on, total=total),
+        _all("of these, starts while discovery is down", during, _is_sent_on),
         _at_least("discovery asked in vain meanwhile", asked_in_vain),
+        _all("callbacks are answered", called, lambda _: True, total=total),
+        _all("callbacks within 429 and 503 end temporarily_unavailable", within, _is_unavailable),
+        _all("callbacks at the edge end in either way", edge, lambda one: _is_in(one) or _is_unavailable(one), least=0),
+        _all("other callbacks sign in", others, _is_in),
         _none("codes redeemed twice", log.redeemed_twice),
         _none("codes sent again without a refused credential", log.sent_again_for_nothing),
         _at_least("times the first secret was refused", log.count(secret=FIRST, error="invalid_client")),
-        _at_least("sign-ins by the second secret", log.count(secret=SECOND, error="")),
+        _at_least("codes redeemed by the second secret", log.count(secret=SECOND, error="")),
     ]
+
+
+def _is_sent_on(one: SignIn) -> bool:
+    return one.start == SENT_ON
+
+
+def _is_in(one: SignIn) -> bool:
+    return one.callback == SIGNED_IN
 
 
 def _is_unavailable(one: SignIn) -> bool:
@@ -66,11 +72,13 @@ def _touched(one: SignIn, windows: Iterable[Window]) -> bool:
     return any(window.touches(one.called_at, one.answered_at) for window in windows)
 
 
-def _all(what: str, those: list[SignIn], total: int | None, fits: Callable[[SignIn], bool]) -> Line:
-    """All of those; how many they are is known before only where `total` says so, but there must be some."""
+def _all(
+    what: str, those: list[SignIn], fits: Callable[[SignIn], bool], *, total: int | None = None, least: int = 1
+) -> Line:
+    """All of those; how many they are is known before only where `total` says so, but there must be `least`."""
     expected = len(those) if total is None else total
     counted = sum(map(fits, those))
-    return Line(what=what, expected=str(expected), counted=str(counted), holds=counted == expected > 0)
+    return Line(what=what, expected=str(expected), counted=str(counted), holds=counted == expected >= least)
 
 
 def _none(what: str, counted: int) -> Line:

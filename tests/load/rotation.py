@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from broker.telemetry.logging import configure
 from tests.load.expectation import SAID_BEFORE, Line, account
 from tests.load.run import Moment, Run, Window, run
 from tests.load.stage import Stage, stage
@@ -122,6 +123,7 @@ def _main() -> int:
     parser.add_argument("--minute", type=float, default=Scale.minute, help="seconds for which discovery is down")
     given = parser.parse_args()
     print("Expected:", *(f"  {line}" for line in SAID_BEFORE), "", sep="\n", flush=True)  # noqa: T201
+    configure(level="error")
     scale = Scale(total=given.sign_ins, at_a_time=given.at_a_time, minute=given.minute)
     with tempfile.TemporaryDirectory() as folder:
         lines = asyncio.run(rotation(Path(folder), scale))

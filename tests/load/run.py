@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.brokers import RunningBroker
 
-PEOPLE = ("alice", "dave", "carol", "bob")
+PEOPLE = ("alice", "dave", "carol", "bob", "erin")
 SIGNED_IN = "signed in"
 SENT_ON = "sent on"
 
@@ -51,7 +51,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """Before sign-in number `before` begins, this happens; from then on one begins every `pace` seconds."""
+    """Before sign-in number `before` begins, this happens; from then on it is `pace` seconds for each of them."""
 
     before: int
     happens: Callable[[Run], Awaitable[None]]
@@ -61,7 +61,7 @@ class Moment:
 async def run(broker: RunningBroker, *, total: int, at_a_time: int, moments: list[Moment]) -> Run:
     """All sign-ins, to the end."""
     outcome = Run()
-    turns = _turns(outcome, total, moments)
+    turns = _turns(outcome, total, at_a_time, moments)
     turn = asyncio.Lock()
 
     async def work() -> None:
@@ -76,15 +76,16 @@ async def run(broker: RunningBroker, *, total: int, at_a_time: int, moments: lis
     return outcome
 
 
-async def _turns(outcome: Run, total: int, moments: list[Moment]) -> AsyncIterator[str]:
-    """Who comes next, when it is time; what happens meanwhile happens between two of them."""
+async def _turns(outcome: Run, total: int, at_a_time: int, moments: list[Moment]) -> AsyncIterator[str]:
+    """Who comes next, when it is time: as many at once as there may be, so that what happens finds some under way."""
     pace = 0.0
     for number in range(total):
         for moment in moments:
             if moment.before == number:
                 await moment.happens(outcome)
                 pace = moment.pace
-        await asyncio.sleep(pace)
+        if number % at_a_time == 0:
+            await asyncio.sleep(pace * at_a_time)
         yield PEOPLE[number % len(PEOPLE)]
 
 

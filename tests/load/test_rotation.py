@@ -6,5 +6,5 @@ from tests.load.rotation import Scale, rotation
 
 
 async def test_nothing_that_changes_meanwhile_costs_a_sign_in(tmp_path: Path) -> None:
-    lines = await rotation(tmp_path, Scale(total=40, quick=0.2, trouble=1, minute=1.5))
+    lines = await rotation(tmp_path, Scale(total=60, at_a_time=4, quick=0.2, trouble=1, minute=1.5))
     assert [str(line) for line in lines if not line.holds] == []
