@@ -113,6 +113,8 @@ def _make_authority(now: datetime) -> _Pair:
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
         .add_extension(x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=None), critical=True)
+        # Names of other kinds, such as mail addresses, are not constrained above: so it vouches for servers only.
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
     )
     return _Pair(certificate=builder.sign(key, hashes.SHA256()), key=key)

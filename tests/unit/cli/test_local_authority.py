@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from broker.cli.certificates import certificate_mistake
 from broker.cli.local_authority import CERTIFICATE_DAYS, RENEWED_DAYS, local_certificate
@@ -62,6 +62,13 @@ def test_the_authority_makes_no_further_authorities(tmp_path: Path) -> None:
     certificate = x509.load_pem_x509_certificate(local_certificate(tmp_path).ca_file.read_bytes())
     basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     assert (basic.critical, basic.value.ca, basic.value.path_length) == (True, True, 0)
+
+
+def test_the_authority_vouches_for_servers_only(tmp_path: Path) -> None:
+    """Its constraints say nothing of mail addresses or of who wrote a program."""
+    certificate = x509.load_pem_x509_certificate(local_certificate(tmp_path).ca_file.read_bytes())
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
