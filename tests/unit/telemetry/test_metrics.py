@@ -22,6 +22,7 @@ def test_every_figure_that_operators_are_promised_is_there_from_the_start() -> N
         "broker_config_reloads": "counter",
         "broker_start_time_seconds": "gauge",
         "broker_provider_credential_expires_seconds": "gauge",
+        "broker_provider_tokens": "counter",
     }
 
 
