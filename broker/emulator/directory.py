@@ -25,6 +25,7 @@ class Directory:
         """Back to the people of the start."""
         self._people = dict(self._initial)
         self._epochs.clear()
+        self._added = 0
         self._index()
 
     def all(self) -> list[Person]:
@@ -34,6 +35,11 @@ class Directory:
     def get(self, key: str) -> Person | None:
         """The person with this short name."""
         return self._people.get(key)
+
+    def next_number(self) -> int:
+        """A number for the ids of somebody new; never given twice, as Microsoft never gives an id again."""
+        self._added += 1
+        return 0x1000 + self._added
 
     def put(self, person: Person) -> None:
         """Add a person, or replace the one with the same short name."""

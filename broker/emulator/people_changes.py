@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from broker.emulator.people import Person
 from broker.emulator.state import Emulator
-from broker.emulator.tenants import PERSONAL, Tenant, segment_named
+from broker.emulator.tenants import PERSONAL, Tenant
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -75,7 +75,7 @@ def change_person(emulator: Emulator, change: PersonChange) -> dict[str, object]
     if known is not None and person.tenant.personal != known.tenant.personal:
         raise ValueError("a person does not move between personal and work accounts")
     emulator.directory.put(person)
-    account = _account(person, change)
+    account = _account(person, change, emulator)
     if change.revoke_sessions:
         emulator.directory.revoke(account)
     for client_id in change.withdraw_consent:
@@ -85,16 +85,16 @@ def change_person(emulator: Emulator, change: PersonChange) -> dict[str, object]
     return as_json(person)
 
 
-def _tenant(text: str) -> Tenant:
-    segment = segment_named(text)
-    if segment is None or segment.tenant is None:
+def _tenant(text: str, emulator: Emulator) -> Tenant:
+    tenant = emulator.tenants.named(text)
+    if tenant is None:
         raise ValueError(f"{text}: there is no such directory")
-    return segment.tenant
+    return tenant
 
 
 def _new(change: PersonChange, emulator: Emulator) -> Person:
-    tenant = _tenant(change.tenant or "alder.example")
-    digits = f"{0x1000 + len(emulator.directory.all()):012x}"
+    tenant = _tenant(change.tenant or "alder.example", emulator)
+    digits = f"{emulator.directory.next_number():012x}"
     name = change.name or change.person.capitalize()
     username = change.username or change.upn or change.email
     if username is None:
@@ -129,11 +129,11 @@ def _changed(person: Person, change: PersonChange, emulator: Emulator) -> Person
     return dataclasses.replace(person, **members)  # type: ignore[arg-type] # each fits its member
 
 
-def _account(person: Person, change: PersonChange) -> Person:
+def _account(person: Person, change: PersonChange, emulator: Emulator) -> Person:
     """The account in the directory that the order names; at home without one."""
     if change.tenant is None:
         return person
-    wanted = _tenant(change.tenant)
+    wanted = _tenant(change.tenant, emulator)
     if wanted is person.tenant:
         return person
     for guest in person.guest_in:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.client import CHALLENGE, REDIRECT_URI, Answer, Client
+from tests.emulator.client import CEDAR, CHALLENGE, REDIRECT_URI, Answer, Client
 from tests.peers.microsoft import FIRST_CLIENT
 
 
@@ -112,7 +112,13 @@ async def test_opaque_login_hint_finds_its_person_again(client: Client) -> None:
         ({"code_challenge_method": "S512"}, ("invalid_request", "50149")),
         ({"prompt": "always"}, ("invalid_request", "90023")),
         ({"prompt": "none login"}, ("invalid_request", "90023")),
+        # Microsoft's libraries know it; the service refuses it for the accounts that there are here.
+        ({"prompt": "create"}, ("invalid_request", "90023")),
         ({"max_age": "-1"}, ("invalid_request", "90023")),
+        ({"claims": "{"}, ("invalid_request", "90023")),
+        ({"claims": "[]"}, ("invalid_request", "90023")),
+        ({"claims": '{"id_token": 1}'}, ("invalid_request", "90023")),
+        ({"claims": "[" * 5_000}, ("invalid_request", "90023")),
     ],
 )
 async def test_mistakes_after_client_and_redirect_go_back_to_the_application(
@@ -198,8 +204,63 @@ async def test_recent_session_satisfies_max_age(client: Client) -> None:
     assert error(await client.authorize(prompt="none", max_age="60")) == ("login_required", "50058")
 
 
-async def test_domain_hint_is_accepted(client: Client) -> None:
-    assert "code" in (await client.authorize("alice", domain_hint="organizations")).reply
+@pytest.mark.parametrize(
+    ("hint", "shown"),
+    [
+        ("consumers", "dave erin"),
+        ("birch.example", "frank mallory"),
+        (CEDAR, "mike"),
+        ("partner.example", "grace"),
+        ("unknown.example", "everybody"),
+    ],
+)
+async def test_domain_hint_says_whom_the_page_offers(client: Client, hint: str, shown: str) -> None:
+    page = (await client.authorize(domain_hint=hint)).text
+    offered = re.findall(r'name="person" value="([a-z]+)"', page)
+    assert " ".join(offered) == shown if shown != "everybody" else len(offered) == 16
+    assert "code" in (await client.authorize("alice", domain_hint=hint)).reply
+
+
+async def test_domain_hint_organizations_leaves_out_personal_accounts(client: Client) -> None:
+    page = (await client.authorize(domain_hint="organizations")).text
+    assert len(re.findall(r'name="person"', page)) == 14
+
+
+async def test_several_accounts_in_one_browser_have_to_be_told_apart(client: Client) -> None:
+    for person in ("alice", "bob"):
+        await client.authorize(person)
+    assert error(await client.authorize(prompt="none")) == ("interaction_required", "16000")
+    for person in ("alice", "bob"):
+        assert "code" in (await client.authorize(prompt="none", login_hint=person)).reply
+
+
+async def test_same_person_signing_in_again_in_one_browser_keeps_the_session_id(client: Client) -> None:
+    first, again = await client.sign_in("alice"), await client.sign_in("alice")
+    assert first["sid"] == again["sid"]
+    assert (await client.sign_in("bob"))["sid"] != first["sid"]
+
+
+async def test_revoked_and_disabled_people_are_no_longer_signed_in(client: Client) -> None:
+    for change in ({"revoke_sessions": True}, {"disabled": True}, {"remove": True}):
+        await client.authorize("alice")
+        assert "code" in (await client.authorize(prompt="none")).reply
+        await client.peer.people("alice", **change)
+        assert error(await client.authorize(prompt="none")) == ("login_required", "50058")
+        await client.peer.reset()
+
+
+async def test_claims_can_ask_for_an_authentication_context(client: Client) -> None:
+    await client.authorize("alice")
+    wanted = '{"id_token": {"acrs": {"essential": true, "values": ["c1", "c2"]}}}'
+    # The session at hand is not strong enough.
+    assert error(await client.authorize(prompt="none", claims=wanted)) == ("login_required", "50058")
+    assert (await client.sign_in("alice", claims=wanted))["acrs"] == ["c1", "c2"]
+    silent = await client.authorize(
+        prompt="none", claims=wanted.replace("values", "value").replace('["c1", "c2"]', '"c3"')
+    )
+    claims = await client.verify((await client.redeem(silent.reply["code"])).json["id_token"])
+    assert claims["acrs"] == ["c3"]
+    assert "acrs" not in await client.sign_in("alice")
 
 
 async def test_session_cookie_has_its_prefix_and_a_changed_one_counts_for_nothing(client: Client) -> None:

@@ -2,14 +2,16 @@ import re
 import time
 from typing import Any
 
+import jwt
 import pytest
 
-from tests.emulator.client import ALDER, BIRCH, PERSONAL, Client
+from tests.emulator.client import ALDER, BIRCH, CEDAR, PERSONAL, Client
 from tests.peers.microsoft import FIRST_CLIENT
 
 PERSONAL_ONLY = "c11e0000-0000-4000-8000-000000000003"
 
 # tid, oid, email, upn, xms_edov: None for a claim that is absent.
+# fmt: off
 TABLE: dict[str, tuple[str, str, str | None, str | None, object]] = {
     "alice": (ALDER, "5eed0000-0000-4000-8000-0000000000a1", "alice@alder.example", "alice@alder.example", True),
     "bob": (ALDER, "5eed0000-0000-4000-8000-0000000000b0", "bob@elsewhere.example", "bob@alder.example", False),
@@ -17,9 +19,17 @@ TABLE: dict[str, tuple[str, str, str | None, str | None, object]] = {
     "mallory": (BIRCH, "5eed0000-0000-4000-8000-0000000000e1", "alice@alder.example", "mallory@birch.example", False),
     "dave": (PERSONAL, "00000000-0000-0000-da7e-000000000001", "dave@outlook.example", None, "1"),
     "erin": (PERSONAL, "00000000-0000-0000-da7e-000000000002", "erin@gmail.example", None, "1"),
+    "frank": (BIRCH, "5eed0000-0000-4000-8000-0000000000f0", "frank@birch.example", "frank@birch.example", True),
+    "heidi": (ALDER, "5eed0000-0000-4000-8000-000000000041", "heidi@alder.example", "heidi@alder.example", True),
     "ivan": (ALDER, "5eed0000-0000-4000-8000-00000000001a", "ivan@alder.example", "ivan@alder.example", True),
+    "lena": (ALDER, "5eed0000-0000-4000-8000-00000000001e", "lena@alder.example", "lena@alder.example", True),
+    "mike": (CEDAR, "5eed0000-0000-4000-8000-00000000003e", "mike@cedar.example", "mike@cedar.example", True),
     "nina": (ALDER, "5eed0000-0000-4000-8000-00000000002a", None, "alice@alder.onmicrosoft.com", None),
+    "oleg": (
+        ALDER, "5eed0000-0000-4000-8000-00000000000e", "\N{KELVIN SIGN}elvin@alder.example", "oleg@alder.example", True,
+    ),
 }
+# fmt: on
 
 
 @pytest.mark.parametrize("person", TABLE)
@@ -80,6 +90,25 @@ async def test_claims_that_microsoft_does_not_send_are_absent(client: Client, ab
 async def test_only_ivan_has_roles(client: Client) -> None:
     assert (await client.sign_in("ivan"))["roles"] == ["admin", "reader"]
     assert "roles" not in await client.sign_in("alice")
+
+
+@pytest.mark.parametrize(("person", "number"), [("judy", 50057), ("ken", 50105), ("grace", 50020)])
+async def test_who_cannot_sign_in_here_stays_on_the_providers_page(client: Client, person: str, number: int) -> None:
+    answer = await client.authorize(person)
+    assert answer.status == 200
+    assert f"AADSTS{number}: " in answer.text
+    assert "Use another account" in answer.text
+
+
+async def test_government_account_is_vouched_for_by_a_government_key_in_the_common_set(client: Client) -> None:
+    """Under the same placeholder issuer as everybody's keys: only the key's cloud tells a client to refuse."""
+    token = (await client.redeem(await client.code("mike"))).json["id_token"]
+    keys = {key["kid"]: key for key in await client.keys()}
+    signer = keys[jwt.get_unverified_header(token)["kid"]]
+    alices = (await client.redeem(await client.code("alice"))).json["id_token"]
+    other = keys[jwt.get_unverified_header(alices)["kid"]]
+    assert signer["issuer"] == other["issuer"] == f"{client.peer.base_url}/{{tenantid}}/v2.0"
+    assert signer["cloud_instance_name"] != other["cloud_instance_name"]
 
 
 async def test_members_are_said_to_be_members(client: Client) -> None:
