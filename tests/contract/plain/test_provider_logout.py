@@ -148,6 +148,16 @@ async def test_code_that_waits_to_become_such_a_session_goes_as_well(tmp_path: P
         assert await validated(browser, token_of(browser)) == {"is_valid": False}
 
 
+async def test_whoever_tries_out_sids_is_limited(tmp_path: Path, emulator: MicrosoftPeer) -> None:
+    """By address; this machine's own are not, so a proxy's clients stand for the world."""
+    one_a_minute = {"rate_limiter": {"callbacks": "1/m"}}
+    running = running_broker(base_dir=tmp_path, emulator=emulator, changes=one_a_minute)
+    async with running as broker, broker.browser() as browser:
+        clients = ("203.0.113.5", "203.0.113.5", "203.0.113.6")
+        pages = [await browser.get(f"{PATH}?sid={SID}", X_Forwarded_For=client) for client in clients]
+    assert [page.status for page in pages] == [200, 429, 200]
+
+
 @pytest.fixture
 async def silent(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[RunningBroker]:
     """A broker that listens to no sign-out elsewhere, with a second provider that knows none."""
