@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, pkcs12
 
@@ -59,7 +60,7 @@ def read_certificate(path: Path, password: str | None) -> CertificateWithKey:
 def _with_key(key: RSAPrivateKey, certificates: list[x509.Certificate]) -> CertificateWithKey:
     public = key.public_key()
     for certificate in certificates:
-        if certificate.public_key() == public:
+        if _belongs(certificate, public):
             return CertificateWithKey(
                 private_key=key,
                 sha1=certificate.fingerprint(SHA1()),  # noqa: S303  how the portal calls a certificate
@@ -67,6 +68,13 @@ def _with_key(key: RSAPrivateKey, certificates: list[x509.Certificate]) -> Certi
                 not_after=int(certificate.not_valid_after_utc.timestamp()),
             )
     raise CertificateUnfit("holds a key that belongs to none of its certificates")
+
+
+def _belongs(certificate: x509.Certificate, public: RSAPublicKey) -> bool:
+    try:
+        return certificate.public_key() == public
+    except (UnsupportedAlgorithm, ValueError):
+        return False  # one of the chain, with a key of a kind that is not known here
 
 
 def _of_pem(data: bytes, password: bytes | None) -> tuple[object, list[x509.Certificate]]:
@@ -78,6 +86,8 @@ def _of_pem(data: bytes, password: bytes | None) -> tuple[object, list[x509.Cert
         raise CertificateUnfit("holds no private key", "PEM with key and certificate in one file, or PFX")
     try:
         return load_pem_private_key(data, password), certificates
+    except UnsupportedAlgorithm as error:
+        raise CertificateUnfit("holds a private key that cannot be read", "RSA, at least 2048 bits") from error
     except ValueError as error:
         if password is not None:
             raise CertificateUnfit("does not open the key", key=_PASSWORD) from error
@@ -87,6 +97,8 @@ def _of_pem(data: bytes, password: bytes | None) -> tuple[object, list[x509.Cert
 def _of_pfx(data: bytes, password: bytes | None) -> tuple[object, list[x509.Certificate]]:
     try:
         key, certificate, further = pkcs12.load_key_and_certificates(data, password)
+    except UnsupportedAlgorithm as error:
+        raise CertificateUnfit("is encrypted in a way that is not known here", "export it anew") from error
     except ValueError as error:
         if password is not None:
             raise CertificateUnfit("does not open the file", "or it is neither PEM nor PFX", key=_PASSWORD) from error

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from broker.config.load import LoadedConfig, load_mapping
 from broker.errors import ConfigError
 from tests.client_certificates import a_key, certificate_for, pem_of, pem_of_key, written_pem, written_pfx
-from tests.unit.config.files import BASE, CLIENT_ID, microsoft, tree
+from tests.unit.config.files import BASE, CLIENT_ID, PRODUCTION, microsoft, refused, tree
 
 LIST = "third_party.providers.microsoft.credentials"
 IDENTITY = "5a1e0000-0000-4000-8000-000000000001"
@@ -91,6 +91,7 @@ def _both(key: Any, certificate_key: Any = None, *, days: float = 365) -> bytes:
 
 NOT_RSA = "holds no RSA key, and Microsoft takes no other"
 NO_KEY = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+EXOTIC_KEY = b"-----BEGIN PRIVATE KEY-----\nMAwCAQAwBQYDKgMEBAA=\n-----END PRIVATE KEY-----\n"
 UNFIT: dict[str, tuple[Callable[[], bytes], str]] = {
     "weak": (lambda: _both(a_key("weak", bits=1024)), "holds a key of 1024 bits"),
     "elliptic": (lambda: _both(ec.generate_private_key(ec.SECP256R1())), NOT_RSA),
@@ -99,6 +100,7 @@ UNFIT: dict[str, tuple[Callable[[], bytes], str]] = {
     "keyless": (lambda: pem_of(certificate_for(a_key())), "holds no private key"),
     "bare": (lambda: pem_of_key(a_key()), "holds no certificate"),
     "broken": (lambda: NO_KEY + pem_of(certificate_for(a_key())), "holds a private key that cannot be read"),
+    "exotic": (lambda: EXOTIC_KEY + pem_of(certificate_for(a_key())), "holds a private key that cannot be read"),
     "noise": (lambda: b"\x30\x82\x00\x00 noise", "is neither PEM nor PFX without a password"),
     "empty": (lambda: b"", "is neither PEM nor PFX without a password"),
     "huge": (lambda: b"x" * 300_000, "is larger than 256 KiB"),
@@ -144,3 +146,24 @@ def test_an_expired_certificate_beside_others_is_a_notice(tmp_path: Path) -> Non
     (tmp_path / "app.pem").write_bytes(_both(a_key(), days=-1))
     loaded = listing({"kind": "certificate", "file": "app.pem"}, {"value": "a~secret"}, base_dir=tmp_path)
     assert f"{LIST}[0].file: holds a certificate that has expired" in loaded.notices
+
+
+def test_another_kind_than_a_secret_is_a_credential_too_and_excuses_no_emulator(tmp_path: Path) -> None:
+    """In production nothing stands in for Microsoft, and the emulator's registration counts nowhere."""
+    written_pem(tmp_path / "app.pem", a_key(), certificate_for(a_key()))
+    listed = [{"kind": "certificate", "file": "app.pem"}]
+    found = {}
+    for client_id in (CLIENT_ID, "c11e0000-0000-4000-8000-00000000000c"):
+        keys = {**PRODUCTION, **microsoft(client_id=client_id, secret=None, credentials=listed)}
+        found[client_id] = refused(keys, base={}, base_dir=tmp_path)
+    key = "third_party.providers.microsoft.client_id"
+    assert [list(each) for each in found.values()] == [[], [key]]
+    assert "is the emulator's" in found["c11e0000-0000-4000-8000-00000000000c"][key]
+
+
+@pytest.mark.parametrize("kind", ["federated_file", "managed_identity"])
+def test_no_other_kind_goes_without_a_client_id(kind: str) -> None:
+    keys = {**BASE, **microsoft(credentials=[{"kind": kind}])}
+    with pytest.raises(ConfigError) as caught:
+        load_mapping(tree(keys), ENVIRON, name="test")
+    assert [mistake.key for mistake in caught.value.mistakes] == ["third_party.providers.microsoft.client_id"]
