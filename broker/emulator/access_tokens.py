@@ -9,6 +9,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from broker.emulator.clouds import GLOBAL, Cloud
 from broker.emulator.people import Person
 
 _MOST = 100_000
@@ -21,6 +22,7 @@ class IssuedAccessToken:
     person: Person
     scopes: tuple[str, ...]
     client_id: str
+    cloud: Cloud
     expires_at: float
 
 
@@ -34,12 +36,21 @@ class AccessTokens:
         self._most = most
         self._issued: OrderedDict[bytes, IssuedAccessToken] = OrderedDict()
 
-    def issue(self, *, person: Person, scopes: tuple[str, ...], client_id: str, now: float, lifetime: float) -> str:
-        """A new token that works for `lifetime` seconds from `now`."""
+    def issue(
+        self,
+        *,
+        person: Person,
+        scopes: tuple[str, ...],
+        client_id: str,
+        now: float,
+        lifetime: float,
+        cloud: Cloud = GLOBAL,
+    ) -> str:
+        """A new token that works for `lifetime` seconds from `now`, at that cloud's Graph."""
         self._forget_old(now)
         token = _random(personal=person.tenant.personal)
         self._issued[_key(token)] = IssuedAccessToken(
-            person=person, scopes=scopes, client_id=client_id, expires_at=now + lifetime
+            person=person, scopes=scopes, client_id=client_id, cloud=cloud, expires_at=now + lifetime
         )
         return token
 

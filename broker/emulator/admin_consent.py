@@ -23,8 +23,8 @@ from broker.emulator.permissions import DESCRIPTIONS, GRAPH, OPENID_SCOPES, Scop
 from broker.emulator.registrations import Registration
 from broker.emulator.replies import ReplyTo, reply
 from broker.emulator.sessions import Session, begin_session
-from broker.emulator.state import base_of, emulator_of
-from broker.emulator.tenants import Segment, segment_named
+from broker.emulator.state import base_of, emulator_of, segment_of
+from broker.emulator.tenants import Segment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ async def admin_consent(request: Request) -> Response:
 
 def _read(request: Request, query: str) -> ConsentRequest:
     parameters = _parsed(query)
-    segment = segment_named(request.path_params["tenant"])
+    segment = segment_of(request)
     if segment is None:
         raise PageFailure(number=90002)
     by_scopes = "/v2.0/" in request.url.path

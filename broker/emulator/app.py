@@ -27,7 +27,7 @@ from broker.emulator.logout import logout
 from broker.emulator.managed_identity import app_service_token, imds_token
 from broker.emulator.pages import explanation_page, home_page
 from broker.emulator.requests_page import noting, received
-from broker.emulator.state import Emulator, base_of, emulator_of
+from broker.emulator.state import Emulator, base_of, cloud_of, emulator_of
 from broker.emulator.token import token
 
 
@@ -36,7 +36,7 @@ async def home(request: Request) -> Response:
     emulator = emulator_of(request)
     return home_page(
         base=base_of(request),
-        people=emulator.directory.all(),
+        people=[each for each in emulator.directory.all() if each.tenant.seen_in(cloud_of(request))],
         registrations=list(emulator.registrations.values()),
         control=request.app.state.control,
     )
@@ -76,7 +76,7 @@ _CONTROL_ROUTES = (Route("/requests", received), *control_interface.ROUTES)
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     # The keys are made beside the first requests; only those that need one wait for it.
-    making = asyncio.create_task(app.state.emulator.keys.ready())
+    making = asyncio.create_task(app.state.emulator.keys.ready(*app.state.cloud.key_classes))
     yield
     await making
 
@@ -87,17 +87,17 @@ def create_app(
     control: bool,
     redirect_uris: Sequence[str] = (),
     cloud: Cloud = GLOBAL,
-    beside: Starlette | None = None,
+    beside: Emulator | None = None,
 ) -> Starlette:
     """The application of one cloud.
 
     `base_url` is what every URL and issuer begins with (`http://localhost:8400`), and with it only that host's name
     and the loopback's names are served; None takes the address of each request. `control` opens the control
     interface and the page that shows what was received. `redirect_uris` are registered for every application beside the
-    default ones; ValueError if Microsoft would refuse one. `beside` is another cloud's application, whose people,
-    registrations and all else this one shares.
+    default ones; ValueError if Microsoft would refuse one. `beside` is the state of another cloud's
+    application, which this one shares: people, registrations and all else.
     """
-    emulator: Emulator = beside.state.emulator if beside is not None else Emulator(redirect_uris=redirect_uris)
+    emulator = beside or Emulator(redirect_uris=redirect_uris)
     middleware: list[Middleware] = []
     if base_url:
         emulator.bases[cloud] = base_url.rstrip("/")

@@ -14,7 +14,7 @@ from broker.emulator.parameters import Repeated, parse_parameters
 from broker.emulator.permissions import ScopeMistake, read_scopes
 from broker.emulator.registrations import Registration
 from broker.emulator.replies import RESPONSE_MODES, ReplyTo
-from broker.emulator.tenants import Segment, segment_named
+from broker.emulator.tenants import Segment
 
 # Microsoft's libraries know "create" as well; for the accounts that there are here the service refuses it.
 PROMPTS = ("login", "none", "consent", "select_account")
@@ -69,14 +69,13 @@ class AuthorizationRequest:
 
 
 def read_authorization_request(
-    query: str, *, segment_text: str, registrations: Mapping[str, Registration], base: str
+    query: str, *, segment: Segment | None, registrations: Mapping[str, Registration], base: str
 ) -> AuthorizationRequest:
     """Read a request's query and check it step by step. Raises `PageFailure` or `RedirectFailure`."""
     try:
         parameters = parse_parameters(query)
     except Repeated as repeated:
         raise PageFailure(number=9000411) from repeated
-    segment = segment_named(segment_text)
     if segment is None:
         raise PageFailure(number=90002)
     registration = registration_asking(parameters, registrations)

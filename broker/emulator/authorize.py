@@ -20,7 +20,7 @@ from broker.emulator.pages import sign_in_page
 from broker.emulator.parameters import Repeated, parse_parameters, read_form
 from broker.emulator.people import Person
 from broker.emulator.sessions import Session, begin_session
-from broker.emulator.state import base_of, emulator_of
+from broker.emulator.state import base_of, emulator_of, segment_of
 
 
 async def authorize(request: Request) -> Response:
@@ -83,7 +83,7 @@ async def _form(request: Request) -> dict[str, str]:
 def _read(request: Request, query: str) -> AuthorizationRequest:
     return read_authorization_request(
         query,
-        segment_text=request.path_params["tenant"],
+        segment=segment_of(request),
         registrations=emulator_of(request).registrations,
         base=base_of(request),
     )
@@ -152,11 +152,13 @@ def _cancelled(authorization: AuthorizationRequest) -> RedirectFailure:
 def _page(
     request: Request, authorization: AuthorizationRequest, *, typed: str = "", problem: str | None = None
 ) -> Response:
+    cloud = authorization.segment.cloud
+    people = [person for person in emulator_of(request).directory.all() if person.tenant.seen_in(cloud)]
     return sign_in_page(
         action=f"/{authorization.segment.text}/login",
         request_query=authorization.query,
         returns_to=urlsplit(authorization.reply_to.redirect_uri).netloc,
-        people=_offered(emulator_of(request).directory.all(), authorization.domain_hint),
+        people=_offered(people, authorization.domain_hint),
         typed=typed,
         signed_in=frozenset(session.person.key for session in _sessions(request)),
         problem=problem,

@@ -23,13 +23,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from broker.emulator.faults import Fault
-from broker.emulator.federated_credentials import EXCHANGE_AUDIENCE
 from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import Publication
 from broker.emulator.keys import KeyClass
 from broker.emulator.people_changes import PersonChange, change_person
 from broker.emulator.registration_changes import RegistrationChange, as_json, changed_registration
-from broker.emulator.state import Emulator, base_of, emulator_of
+from broker.emulator.state import Emulator, base_of, cloud_of, emulator_of
 from broker.emulator.token_changes import TokenChange
 
 _MAX_BODY = 1024 * 1024
@@ -83,7 +82,8 @@ class FederatedToken(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     subject: str
-    audience: str = EXCHANGE_AUDIENCE
+    audience: str | None = None
+    """By default the one that the portal of this cloud proposes."""
     lifetime: int = 3600
 
 
@@ -128,7 +128,7 @@ async def change_registration(request: Request, emulator: Emulator) -> object:
     """Change a registration, or add one under a new client id."""
     order = await _order(request, RegistrationChange)
     try:
-        registration = changed_registration(emulator.registrations, order)
+        registration = changed_registration(emulator.registrations, order, emulator.tenants)
     except ValueError as mistake:
         raise Refused(400, str(mistake)) from mistake
     emulator.registrations[registration.client_id] = registration
@@ -161,7 +161,10 @@ async def make_federated_token(request: Request, emulator: Emulator) -> object:
     """What a workload outside would hold."""
     order = await _order(request, FederatedToken)
     token = await emulator.federated_issuer.issue(
-        issuer=issuer_of(base_of(request)), subject=order.subject, audience=order.audience, lifetime=order.lifetime
+        issuer=issuer_of(base_of(request)),
+        subject=order.subject,
+        audience=order.audience or cloud_of(request).exchange_audience,
+        lifetime=order.lifetime,
     )
     return {"token": token}
 

@@ -15,8 +15,8 @@ from broker.emulator.failures import TokenFailure
 from broker.emulator.faults import raise_token_fault
 from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import Asked, cloud_instance_name
-from broker.emulator.state import base_of, cloud_of, emulator_of
-from broker.emulator.tenants import Segment, segment_named
+from broker.emulator.state import base_of, cloud_of, emulator_of, segment_of
+from broker.emulator.tenants import Segment
 from broker.emulator.trace import Trace
 
 _CLAIMS = (
@@ -37,7 +37,7 @@ async def key_document(request: Request) -> Response:
     """`GET /{tenant}/discovery/v2.0/keys`."""
     emulator = emulator_of(request)
     segment = _segment(request)
-    await emulator.keys.ready()
+    await emulator.keys.ready(*cloud_of(request).key_classes)
     asked = Asked(
         base=base_of(request),
         segment=segment,
@@ -50,22 +50,26 @@ async def key_document(request: Request) -> Response:
 
 
 async def instances(request: Request) -> Response:
-    """`GET /common/discovery/instance`: which host names are one cloud. This one has a single name."""
+    """`GET /common/discovery/instance`: which host names are one cloud. Each of these has a single name."""
     endpoint = request.query_params.get("authorization_endpoint")
     if endpoint is None:
         raise TokenFailure(number=900144, description=missing("authorization_endpoint"))
     base = base_of(request)
     here, rest = endpoint[: len(base) + 1], endpoint[len(base) + 1 :]
-    segment = segment_named(rest.partition("/")[0])
+    segment = emulator_of(request).tenants.segment(rest.partition("/")[0], cloud_of(request))
     if here != f"{base}/" or segment is None:
         raise TokenFailure(number=50049, error="invalid_instance")
-    host = urlsplit(base).netloc
     document = {
         "tenant_discovery_endpoint": f"{base}/{segment.text}/v2.0/.well-known/openid-configuration",
         "api-version": "1.1",
-        "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        "metadata": [_host_group(each) for each in dict.fromkeys((base, *emulator_of(request).bases.values()))],
     }
     return JSONResponse(document, headers=_headers(request))
+
+
+def _host_group(base: str) -> dict[str, object]:
+    host = urlsplit(base).netloc
+    return {"preferred_network": host, "preferred_cache": host, "aliases": [host]}
 
 
 async def federated_discovery(request: Request) -> Response:
@@ -91,6 +95,7 @@ async def federated_keys(request: Request) -> Response:
 def openid_configuration(*, base: str, segment: Segment) -> dict[str, object]:
     """The document of one segment. A segment given as a domain has become the GUID by now."""
     here = f"{base}/{segment.text}"
+    government = segment.tenant is not None and segment.tenant.cloud is USGOV
     return {
         "token_endpoint": f"{here}/oauth2/v2.0/token",
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
@@ -111,6 +116,7 @@ def openid_configuration(*, base: str, segment: Segment) -> dict[str, object]:
         "claims_supported": _CLAIMS.split(),
         "kerberos_endpoint": f"{here}/kerberos",
         "tenant_region_scope": segment.tenant.region if segment.tenant else None,
+        **({"tenant_region_sub_scope": "DODCON"} if government else {}),
         "cloud_instance_name": cloud_instance_name(base),
         "cloud_graph_host_name": urlsplit(base).netloc,
         "msgraph_host": urlsplit(base).netloc,
@@ -120,7 +126,7 @@ def openid_configuration(*, base: str, segment: Segment) -> dict[str, object]:
 
 def _segment(request: Request) -> Segment:
     raise_token_fault(request)
-    segment = segment_named(request.path_params["tenant"])
+    segment = segment_of(request)
     if segment is None:
         raise TokenFailure(number=90002, error="invalid_tenant")
     return segment

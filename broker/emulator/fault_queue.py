@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from broker.emulator.clock import Clock
 from broker.emulator.faults import Fault
-from broker.emulator.tenants import segment_named
+from broker.emulator.tenants import Tenants
 
 
 @dataclass(kw_only=True, eq=False)
@@ -19,8 +19,8 @@ class _Waiting:
 class FaultQueue:
     """The faults that wait, first come first served."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, tenants: Tenants) -> None:
+        self._clock, self._tenants = clock, tenants
         self._waiting: list[_Waiting] = []
 
     def add(self, fault: Fault) -> None:
@@ -34,7 +34,7 @@ class FaultQueue:
         self._waiting = [each for each in self._waiting if each.ends is None or now < each.ends]
         for each in self._waiting:
             fault = each.fault
-            if fault.endpoint == endpoint and (fault.tenant is None or _same_tenant(fault.tenant, tenant)):
+            if fault.endpoint == endpoint and (fault.tenant is None or self._same_tenant(fault.tenant, tenant)):
                 if each.ends is not None:
                     return fault.throttling(each.ends - now)
                 each.left -= 1
@@ -50,7 +50,6 @@ class FaultQueue:
     def __len__(self) -> int:
         return len(self._waiting)
 
-
-def _same_tenant(one: str, other: str) -> bool:
-    first, second = segment_named(one), segment_named(other)
-    return first is not None and second is not None and first.key == second.key
+    def _same_tenant(self, one: str, other: str) -> bool:
+        first, second = self._tenants.segment(one), self._tenants.segment(other)
+        return first is not None and second is not None and first.key == second.key

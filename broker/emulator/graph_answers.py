@@ -3,6 +3,7 @@
 Source: Microsoft Graph's documentation of errors and of permissions.
 """
 
+import dataclasses
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker.emulator.access_tokens import IssuedAccessToken
 from broker.emulator.faults import fault_of
-from broker.emulator.state import base_of, emulator_of
+from broker.emulator.state import base_of, cloud_of, emulator_of
 
 GRAPH_APPLICATION = "00000003-0000-0000-c000-000000000000"
 GROUP_SCOPES = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
@@ -36,14 +37,17 @@ def caller_of(request: Request, *, any_of: tuple[str, ...]) -> IssuedAccessToken
         raise _unauthenticated(request, "Access token is empty.")
     emulator = emulator_of(request)
     issued = emulator.access_tokens.find(token.strip(), now=emulator.clock.now())
-    if issued is None:
+    if issued is None or issued.cloud is not cloud_of(request):
         raise _unauthenticated(request, "The token is expired, or was not issued for Graph.")
+    person = emulator.directory.current(issued.person)
+    if person is None:
+        raise _unauthenticated(request, "The account of the token does not exist any more.")
     granted = {scope.rpartition("/")[2] for scope in issued.scopes}
     if not granted & set(any_of):
         raise GraphFailure(
             status=403, code="Authorization_RequestDenied", message="Insufficient privileges to complete the operation."
         )
-    return issued
+    return dataclasses.replace(issued, person=person)
 
 
 def graph_base(request: Request) -> str:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from broker.emulator.clouds import Cloud
+from broker.emulator.clouds import USGOV, Cloud
 from broker.emulator.jws import b64url, sign
 from broker.emulator.keys import KeyName, Keys, SigningKey
 from broker.emulator.tenants import Tenant
@@ -38,7 +38,7 @@ def signing_key(keys: Keys, *, client_id: str, tenant: Tenant, cloud: Cloud) -> 
     own = keys.of_application(client_id)
     if own is not None:
         return own
-    if tenant.government:
+    if tenant.cloud is USGOV:
         # In the global cloud as well, where their keys stand in the set beside the others: a careful client refuses.
         return keys.named(KeyName.GOVERNMENT)
     return keys.named(KeyName.PERSONAL if tenant.personal else KeyName(cloud.signs))

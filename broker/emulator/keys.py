@@ -121,12 +121,16 @@ class Keys:
         self._of_applications: dict[str, SigningKey] = {}
         self._lock = asyncio.Lock()
 
-    async def ready(self) -> None:
-        """Return when there are keys; whoever comes first makes them."""
-        if not self._named:
-            async with self._lock:
-                if not self._named:
-                    self._named = await asyncio.to_thread(self._make_all)
+    async def ready(self, *classes: KeyClass) -> None:
+        """Return when there are keys of these classes, by default the global cloud's; who comes first makes them."""
+        wanted = [
+            name for name in KeyName if name is not KeyName.STRANGER and name.key_class in (classes or IN_GLOBAL_SET)
+        ]
+        if all(name in self._named for name in wanted):
+            return
+        async with self._lock:
+            missing = [name for name in wanted if name not in self._named]
+            self._named |= await asyncio.to_thread(lambda: {name: self._make(name) for name in missing})
 
     def adopt(self, keys: Mapping[KeyName, SigningKey]) -> None:
         """Begin with these keys instead of making some, for those who start many emulators."""

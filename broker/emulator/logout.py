@@ -19,8 +19,7 @@ from broker.emulator.pages import choose_session_page, signed_out_page
 from broker.emulator.parameters import Repeated, parse_parameters, read_form
 from broker.emulator.replies import NO_STORE
 from broker.emulator.sessions import Session
-from broker.emulator.state import Emulator, emulator_of
-from broker.emulator.tenants import segment_named
+from broker.emulator.state import Emulator, emulator_of, segment_of
 
 
 async def logout(request: Request) -> Response:
@@ -30,7 +29,7 @@ async def logout(request: Request) -> Response:
         parameters = parse_parameters(query)
     except Repeated as repeated:
         raise PageFailure(number=9000411) from repeated
-    segment = segment_named(request.path_params["tenant"])
+    segment = segment_of(request)
     if segment is None:
         raise PageFailure(number=90002)
     emulator = emulator_of(request)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from broker.emulator.tenants import ALDER, BIRCH, CEDAR, PERSONAL, Segment, Tenant
+from broker.emulator.tenants import ALDER, BIRCH, CEDAR, DOGWOOD, PERSONAL, Segment, Tenant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +172,10 @@ _ALL = (
     _work(
         "oleg", "0e", "Oleg Orlov", email="\N{KELVIN SIGN}elvin@alder.example", edov=True,
         note="Mail address with a letter that folds onto k",
+    ),
+    _work(
+        "wei", "3d", "Wei Wang", tenant=DOGWOOD, email="wei@dogwood.example", edov=True,
+        note="Account of the China cloud",
     ),
 )
 # fmt: on

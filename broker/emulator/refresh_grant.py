@@ -41,7 +41,7 @@ def refreshed_grant(request: TokenRequest, emulator: Emulator) -> tuple[Grant, I
 def _usable_token(request: TokenRequest, emulator: Emulator) -> IssuedRefreshToken:
     token = request.required("refresh_token")
     issued = emulator.refresh_tokens.find(token)
-    if issued is None:
+    if issued is None or issued.grant.segment.cloud is not request.segment.cloud:
         raise TokenFailure(number=70000 if token.startswith("M.") else 9002313)
     grant = issued.grant
     if grant.client_id != request.registration.client_id:

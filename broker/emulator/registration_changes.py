@@ -18,7 +18,7 @@ from broker.emulator.registrations import (
     logout_mistake,
     redirect_mistake,
 )
-from broker.emulator.tenants import segment_named
+from broker.emulator.tenants import Tenants
 
 _AS_THEY_ARE = ("name", "audience", "public", "assignment_required", "remove_unverified_email")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -73,7 +73,9 @@ class RegistrationChange(BaseModel):
     remove_unverified_email: bool | None = None
 
 
-def changed_registration(known: Mapping[str, Registration], change: RegistrationChange) -> Registration:
+def changed_registration(
+    known: Mapping[str, Registration], change: RegistrationChange, tenants: Tenants
+) -> Registration:
     """The registration after the change. Raises ValueError for what Microsoft would not accept."""
     client_id = change.client_id.lower()
     if not _GUID.fullmatch(client_id):
@@ -81,7 +83,7 @@ def changed_registration(known: Mapping[str, Registration], change: Registration
     before = known.get(client_id) or Registration(
         client_id=client_id, name=client_id, audience=Audience.ANY_DIRECTORY_AND_PERSONAL
     )
-    after = dataclasses.replace(before, **_members(before, change))  # type: ignore[arg-type] # each fits its member
+    after = dataclasses.replace(before, **_members(before, change, tenants))  # type: ignore[arg-type] # each fits its member
     for redirect_uri in (*after.redirect_uris, *after.single_page_redirect_uris):
         if mistake := redirect_mistake(redirect_uri, after.audience):
             raise ValueError(f"{redirect_uri}: {mistake}")
@@ -92,7 +94,7 @@ def changed_registration(known: Mapping[str, Registration], change: Registration
     return after
 
 
-def _members(before: Registration, change: RegistrationChange) -> dict[str, object]:
+def _members(before: Registration, change: RegistrationChange, tenants: Tenants) -> dict[str, object]:
     members: dict[str, object] = {name: value for name in _AS_THEY_ARE if (value := getattr(change, name)) is not None}
     members |= {
         name: tuple(value)
@@ -121,10 +123,10 @@ def _members(before: Registration, change: RegistrationChange) -> dict[str, obje
     if change.optional_claims is not None:
         members["optional_claims"] = frozenset(change.optional_claims)
     if change.tenant is not None:
-        segment = segment_named(change.tenant)
-        if segment is None or segment.tenant is None:
+        home = tenants.named(change.tenant)
+        if home is None:
             raise ValueError(f"{change.tenant}: there is no such directory")
-        members["home"] = segment.tenant
+        members["home"] = home
     return members
 
 

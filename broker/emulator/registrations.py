@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from broker.emulator.certificates import Certificate
+from broker.emulator.clouds import GLOBAL, Cloud
 from broker.emulator.federated_credentials import FederatedCredential
 from broker.emulator.people import Person
 from broker.emulator.tenants import ALDER, Segment, Tenant
@@ -110,8 +111,14 @@ class Registration:
         assigned = account.assigned_to is None or self.client_id in account.assigned_to
         return assigned or not self.assignment_required
 
+    def served_in(self, cloud: Cloud) -> bool:
+        """Whether that cloud knows the application: those of a global directory are registered in every cloud here."""
+        return self.home.cloud in (GLOBAL, cloud)
+
     def audience_mistake(self, segment: Segment) -> int | None:
         """The AADSTS number of a segment that does not fit `signInAudience`; None when it fits."""
+        if not self.served_in(segment.cloud):
+            return 900439
         personal_segment = segment.tenant is not None and segment.tenant.personal
         if self.audience is Audience.PERSONAL:
             return None if personal_segment else 9002331

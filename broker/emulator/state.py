@@ -25,6 +25,7 @@ from broker.emulator.recorder import Recorder
 from broker.emulator.refresh_tokens import RefreshTokens
 from broker.emulator.registrations import Registration, default_registrations
 from broker.emulator.sessions import Sessions
+from broker.emulator.tenants import Segment, Tenants
 from broker.emulator.token_changes import ChangeQueue
 
 
@@ -40,13 +41,14 @@ class Emulator:
         self.keys = Keys(self.clock)
         self.federated_issuer = FederatedIssuer(self.clock)
         self.key_set = KeySet(self.keys)
+        self.tenants = Tenants()
         self.directory = Directory()
         self.consents = Consents()
         self.sessions = Sessions()
         self.codes = AuthorizationCodes(self.clock)
         self.refresh_tokens = RefreshTokens(self.clock)
         self.access_tokens = AccessTokens()
-        self.faults = FaultQueue(self.clock)
+        self.faults = FaultQueue(self.clock, self.tenants)
         self.changes = ChangeQueue()
         self.recorder = Recorder(self.clock)
         self._redirect_uris = tuple(redirect_uris)
@@ -86,6 +88,11 @@ def emulator_of(connection: HTTPConnection) -> Emulator:
 def cloud_of(connection: HTTPConnection) -> Cloud:
     """Which cloud this request came to."""
     return cast(Cloud, connection.app.state.cloud)
+
+
+def segment_of(connection: HTTPConnection) -> Segment | None:
+    """What the tenant segment of this request's path means in its cloud; None if there is no such tenant."""
+    return emulator_of(connection).tenants.segment(connection.path_params["tenant"], cloud_of(connection))
 
 
 def base_of(connection: HTTPConnection) -> str:

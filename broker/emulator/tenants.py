@@ -4,8 +4,10 @@ Microsoft puts a segment in front of each path: `common`, `organizations`, `cons
 of its verified domains. Source: Microsoft's documentation of the OpenID Connect endpoints.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from broker.emulator.clouds import CHINA, GLOBAL, USGOV, Cloud
 
 PLACEHOLDER = "{tenantid}"
 """Stands literally in the issuer of documents that speak for every directory."""
@@ -13,15 +15,21 @@ PLACEHOLDER = "{tenantid}"
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """One directory; `personal` marks the one that holds all personal Microsoft accounts, `government` those of the
-    United States' government cloud."""
+    """One directory of one cloud; `personal` marks the one that holds all personal Microsoft accounts."""
 
     id: str
     name: str
     domains: tuple[str, ...] = ()
     region: str
     personal: bool = False
-    government: bool = False
+    cloud: Cloud = GLOBAL
+
+    def seen_in(self, cloud: Cloud) -> bool:
+        """Whether its accounts come to that cloud's sign-in.
+
+        The government's come to the global one as well, with tokens by their own class of key: a client has to refuse.
+        """
+        return self.cloud is cloud or (self.cloud is USGOV and cloud is GLOBAL)
 
 
 ALDER = Tenant(
@@ -41,11 +49,18 @@ CEDAR = Tenant(
     name="Cedar",
     domains=("cedar.example", "cedar.onmicrosoft.us"),
     region="USGov",
-    government=True,
+    cloud=USGOV,
+)
+DOGWOOD = Tenant(
+    id="d09d0000-0000-4000-8000-000000000004",
+    name="Dogwood",
+    domains=("dogwood.example", "dogwood.partner.onmschina.cn"),
+    region="AS",
+    cloud=CHINA,
 )
 PERSONAL = Tenant(id="9188040d-6c67-4c5b-b112-36a304b66dad", name="Personal account", region="WW", personal=True)
 
-TENANTS: Sequence[Tenant] = (ALDER, BIRCH, CEDAR, PERSONAL)
+TENANTS: Iterable[Tenant] = (ALDER, BIRCH, CEDAR, DOGWOOD, PERSONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +69,12 @@ class Segment:
 
     text: str
     tenant: Tenant | None = None
+    cloud: Cloud = GLOBAL
 
     @property
     def key(self) -> str:
         """What makes two segments the same; `consumers` and the GUID of personal accounts are."""
-        return self.tenant.id if self.tenant else self.text
+        return f"{self.cloud.name}/{self.tenant.id if self.tenant else self.text}"
 
     @property
     def speaks_for_many(self) -> bool:
@@ -73,22 +89,26 @@ class Segment:
         """Whether accounts of that directory may come through this segment."""
         if self.tenant is not None:
             return tenant is self.tenant
-        return self.text == "common" or not tenant.personal
+        return tenant.seen_in(self.cloud) and (self.text == "common" or not tenant.personal)
 
 
-def _by_name() -> dict[str, Segment]:
-    segments = {name: Segment(text=name) for name in ("common", "organizations")}
-    segments["consumers"] = Segment(text="consumers", tenant=PERSONAL)
-    for tenant in TENANTS:
+class Tenants:
+    """The directories there are, and the segments of URL paths that mean them."""
+
+    def __init__(self, tenants: Iterable[Tenant] = TENANTS) -> None:
+        self._by_name = {name: tenant for tenant in tenants for name in (tenant.id, *tenant.domains)}
+
+    def named(self, text: str) -> Tenant | None:
+        """The directory with this GUID or domain, letter case ignored."""
+        return PERSONAL if text.lower() == "consumers" else self._by_name.get(text.lower())
+
+    def segment(self, text: str, cloud: Cloud = GLOBAL) -> Segment | None:
+        """The segment of a URL path in this cloud, letter case ignored; None if there is no such tenant in it."""
+        if text.lower() in ("common", "organizations"):
+            return Segment(text=text.lower(), cloud=cloud)
+        tenant = self.named(text)
+        if tenant is None or not tenant.seen_in(cloud):
+            return None
         # A document asked for by domain shows the GUID, so a domain is only another name of the GUID's segment.
-        guid = Segment(text=tenant.id, tenant=tenant)
-        segments.update(dict.fromkeys((tenant.id, *tenant.domains), guid))
-    return segments
-
-
-_SEGMENTS = _by_name()
-
-
-def segment_named(text: str) -> Segment | None:
-    """The segment of a URL path, letter case ignored; None if there is no such tenant."""
-    return _SEGMENTS.get(text.lower())
+        shown = "consumers" if text.lower() == "consumers" else tenant.id
+        return Segment(text=shown, tenant=tenant, cloud=cloud)

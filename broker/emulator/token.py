@@ -19,8 +19,7 @@ from broker.emulator.recorder import record_form
 from broker.emulator.refresh_grant import refreshed_grant
 from broker.emulator.registrations import Registration
 from broker.emulator.replies import NO_STORE, readable_by_pages
-from broker.emulator.state import base_of, emulator_of
-from broker.emulator.tenants import segment_named
+from broker.emulator.state import base_of, emulator_of, segment_of
 from broker.emulator.token_answers import add_client_info, token_answer
 from broker.emulator.token_requests import TokenRequest, required
 from broker.emulator.trace import Trace
@@ -65,11 +64,13 @@ def _check_grant_type(parameters: Mapping[str, str]) -> None:
 
 async def _proven(request: Request, parameters: Mapping[str, str]) -> TokenRequest:
     """The request after its tenant and its client were checked."""
-    segment = segment_named(request.path_params["tenant"])
+    segment = segment_of(request)
     if segment is None:
         raise TokenFailure(number=90002)
     presented = read_credentials(parameters, request.headers.get("authorization"))
     registration = _registration(presented.client_id, emulator_of(request).registrations)
+    if not registration.served_in(segment.cloud):
+        raise TokenFailure(number=900439)
     by_script = _by_script(request, registration, presented)
     if not by_script:
         await authenticate_client(request, registration, presented)

@@ -34,6 +34,7 @@ def token_answer(
             client_id=registration.client_id,
             now=emulator.clock.now(),
             lifetime=lifetime,
+            cloud=cloud_of(request),
         ),
     }
     answer |= _refresh_token(request, grant, before)

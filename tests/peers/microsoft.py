@@ -17,6 +17,7 @@ import pytest
 
 from broker.emulator.app import create_app
 from broker.emulator.clock import Clock
+from broker.emulator.clouds import Cloud
 from broker.emulator.keys import KeyName, Keys, SigningKey
 from broker.emulator.state import Emulator
 from tests.servers import loopback_socket, port_of, serving
@@ -119,6 +120,16 @@ async def running_microsoft(
         emulator.keys.adopt(await _shared_keys())
     async with serving(app, listener, lifespan=True), aiohttp.ClientSession() as http:
         yield MicrosoftPeer(base_url, emulator, http)
+
+
+@asynccontextmanager
+async def running_cloud(beside: MicrosoftPeer, cloud: Cloud) -> AsyncIterator[MicrosoftPeer]:
+    """Another cloud of this emulator, on a port of its own, with the same people, keys and control."""
+    listener = loopback_socket()
+    base_url = f"http://localhost:{port_of(listener)}"
+    app = create_app(base_url=base_url, control=True, cloud=cloud, beside=beside.emulator)
+    async with serving(app, listener, lifespan=True), aiohttp.ClientSession() as http:
+        yield MicrosoftPeer(base_url, beside.emulator, http)
 
 
 @pytest.fixture
