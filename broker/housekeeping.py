@@ -9,6 +9,9 @@ from broker.clock import Clock
 from broker.store import audit, provider_tokens, sessions, signins
 from broker.store.base import Store
 
+DEAD_AFTER_SECONDS = 100 * 86_400
+"""Microsoft's refresh tokens die after 90 days without use, and no other provider's are kept."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
@@ -46,6 +49,7 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
     if retention.keeps_tokens_of is not None:
         async with store.transaction() as connection:
             gone_tokens = await provider_tokens.delete_tokens_of_others(connection, retention.keeps_tokens_of)
+            gone_tokens += await provider_tokens.delete_dead_tokens(connection, checked_before=now - DEAD_AFTER_SECONDS)
     return Swept(
         sign_ins=gone_sign_ins, sessions=gone_sessions, audit_entries=gone_entries, provider_tokens=gone_tokens
     )

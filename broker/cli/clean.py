@@ -1,5 +1,6 @@
 """`broker clean`: drop what has expired."""
 
+from dataclasses import asdict
 from typing import Any
 
 import typer
@@ -21,8 +22,9 @@ def clean(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     with told():
         swept = with_database(config, work)
     if as_json:
-        print_json({"sign_ins": swept.sign_ins, "sessions": swept.sessions, "audit_entries": swept.audit_entries})
+        print_json(asdict(swept))
     else:
         typer.echo(
-            f"dropped {swept.sign_ins} used sign-ins, {swept.sessions} sessions, {swept.audit_entries} audit entries"
+            f"dropped {swept.sign_ins} used sign-ins, {swept.sessions} sessions, {swept.audit_entries} audit entries,"
+            f" {swept.provider_tokens} provider tokens"
         )

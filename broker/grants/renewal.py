@@ -68,7 +68,7 @@ class Renewal:
         """
         return await self._once(
             ("recheck", identity_id),
-            lambda grant: grant.renewable and grant.checked_at <= checked_before and not self._is_held(grant),
+            lambda grant: self._is_unheard_of(grant, checked_before),
         )
 
     def provider_of(self, grant: KeptGrant) -> KeepsTokens:
@@ -132,6 +132,11 @@ class Renewal:
     def _is_wanted(self, grant: KeptGrant) -> bool:
         lasts = grant.access_expires_at - self._clock.now() > MARGIN_SECONDS and grant.failure not in IS_OVER
         return grant.renewable and not lasts and not self._is_held(grant)
+
+    def _is_unheard_of(self, grant: KeptGrant, checked_before: int) -> bool:
+        """And nobody asks at this moment: another replica's turn needs no waiting for."""
+        is_asked = grant.lease_until > self._clock.now()
+        return grant.renewable and grant.checked_at <= checked_before and not is_asked and not self._is_held(grant)
 
     def _is_held(self, grant: KeptGrant) -> bool:
         return grant.failure is not None and self._clock.now() < grant.retry_at

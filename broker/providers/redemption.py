@@ -70,9 +70,11 @@ class Redeemer:
         endpoint: str,
         methods: Sequence[str] = (),
         headers: Mapping[str, str] | None = None,
+        kind: str = "token",
     ) -> Answer:
         """Send a form (any `grant_type`) with the first credential that can be presented and is not refused.
 
+        `kind` names the request for circuit and figures, so that what holds one kind back does not hold the other.
         Each is tried once. If all are refused the last refusal is the answer, the caller's to read like any other.
         Raises `UpstreamUnavailable`, and `ProviderDenied` (`provider_misconfigured`) where none could be presented.
         """
@@ -90,7 +92,7 @@ class Redeemer:
                 reasons.append(reason)
                 continue
             sent = {**(headers or {}), **prepared.headers}
-            answer = await self.client.post_form(endpoint, prepared.body, kind="token", headers=sent)
+            answer = await self.client.post_form(endpoint, prepared.body, kind=kind, headers=sent)
             if not self._is_refused(credential, prepared, answer):
                 return answer
             refusal = answer

@@ -139,6 +139,11 @@ async def due_identities(
     return [row["identity_id"] for row in rows]
 
 
+async def delete_dead_tokens(c: Connection, *, checked_before: int) -> int:
+    """Forget the tokens that nobody renewed for so long that the provider has forgotten them, too."""
+    return await c.execute("DELETE FROM provider_tokens WHERE checked_at < $1", checked_before)
+
+
 async def delete_tokens_of_others(c: Connection, kept: frozenset[str]) -> int:
     """Forget the tokens of every provider but these; answers how many."""
     rows = await c.fetch_all("SELECT DISTINCT provider FROM provider_tokens")

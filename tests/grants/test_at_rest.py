@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from broker.clock import FrozenClock
 from broker.errors import SealBroken
 from broker.foundation import retention_of
 from broker.housekeeping import sweep
@@ -79,11 +78,18 @@ async def test_tokens_go_with_the_user_and_when_nothing_wants_them_kept(keeper: 
     alice, _ = await keeper.signed_in(), await keeper.signed_in("bob")
     await keeper.broker.application.broker.users.delete(alice)
     assert (await all_rows(store))["provider_tokens"].total() == 1
-    clock = FrozenClock(keeper.clock.now())
-    assert (await sweep(store, clock, retention_of(keeper.broker.config))).provider_tokens == 0
+    assert (await sweep(store, keeper.clock, retention_of(keeper.broker.config))).provider_tokens == 0
     await keeper.broker.reload({f"{MICROSOFT}.return_provider_tokens": False})
-    swept = await sweep(store, clock, retention_of(keeper.broker.application.config))
+    swept = await sweep(store, keeper.clock, retention_of(keeper.broker.application.config))
     assert (swept.provider_tokens, (await all_rows(store))["provider_tokens"].total()) == (1, 0)
+
+
+async def test_tokens_that_nobody_used_for_so_long_that_they_are_dead_are_dropped(keeper: Keeper) -> None:
+    await keeper.signed_in()
+    store, retention = keeper.broker.application.broker.store, retention_of(keeper.broker.config)
+    for days, dropped in ((99, 0), (2, 1)):
+        keeper.later(days * 86_400)
+        assert (await sweep(store, keeper.clock, retention)).provider_tokens == dropped
 
 
 async def test_nothing_is_asked_for_or_kept_where_nobody_wants_it(tmp_path: Path) -> None:

@@ -111,6 +111,16 @@ async def test_outage_is_asked_about_again_in_the_next_round(asking: Keeper) -> 
     assert await is_signed_in(asking.browser)
 
 
+async def test_throttled_for_asking_again_we_still_sign_people_in(asking: Keeper) -> None:
+    await asking.signed_in()
+    asking.later(EVERY)
+    await asking.emulator.fault("token", status=429, headers={"Retry-After": "600"}, body="Too Many Requests")
+    assert await round_of(asking) == 1
+    async with asking.broker.browser() as bobs:
+        await asking.signed_in("bob", bobs)
+    assert await is_signed_in(asking.browser)
+
+
 async def test_two_replicas_do_not_ask_twice(asking: Keeper) -> None:
     await asking.signed_in()
     asking.later(EVERY)

@@ -103,6 +103,7 @@ class TokenRenewal:
             endpoint=metadata.token_endpoint,
             methods=metadata.token_endpoint_auth_methods,
             headers={"client-request-id": request_id, "return-client-request-id": "true"},
+            kind="refresh",  # throttled for asking about everybody at once, we still sign people in
         )
         answer = read_answer(status=said.status, content_type=said.content_type, unverified_body=said.body)
         if isinstance(answer, TokenEndpointError):
