@@ -16,6 +16,7 @@ from starlette.responses import Response
 from broker.emulator.authorization_answers import keep_session
 from broker.emulator.authorization_request import Automatic, missing, registration_asking, reply_address
 from broker.emulator.failures import PageFailure, RedirectFailure
+from broker.emulator.faults import raise_authorize_fault
 from broker.emulator.pages import consent_page, sign_in_page
 from broker.emulator.parameters import Repeated, parse_parameters, read_form
 from broker.emulator.people import Person
@@ -44,6 +45,7 @@ async def admin_consent(request: Request) -> Response:
     """`GET` shows who is asked for what; `POST` brings back who it is, or the decision."""
     form = {} if request.method == "GET" else _parsed(await read_form(request))
     asked = _read(request, request.url.query if request.method == "GET" else form.get("request", ""))
+    raise_authorize_fault(request, asked.reply_to)
     if asked.automatic is not None:
         return _automatic(request, asked, asked.automatic)
     if form.get("action") == "cancel":

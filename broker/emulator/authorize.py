@@ -58,6 +58,7 @@ async def consent(request: Request) -> Response:
     """`POST /{tenant}/consent`: the consent page's form comes back with the decision."""
     form = await _form(request)
     authorization = _read(request, form.get("request", ""))
+    raise_authorize_fault(request, authorization.reply_to)
     # By the cookie, so that no other site's form can consent for the person in this browser.
     found = [each for each in _sessions(request) if each.session_id == form.get("session")]
     if not found:
@@ -121,7 +122,10 @@ def _answer_silently(request: Request, authorization: AuthorizationRequest, usab
         raise RedirectFailure(number=50058, reply_to=authorization.reply_to)
     if len(usable) > 1:
         raise RedirectFailure(number=16000, reply_to=authorization.reply_to)
-    account = admit(authorization, usable[0].person)
+    try:
+        account = admit(authorization, usable[0].person)
+    except PageFailure as failure:
+        raise RedirectFailure(number=failure.number, reply_to=authorization.reply_to) from failure
     if missing_consent(request, authorization, account):
         raise RedirectFailure(number=65001, reply_to=authorization.reply_to)
     return answer(request, authorization, usable[0], account)

@@ -16,7 +16,19 @@ from starlette.types import Scope
 from broker.emulator.failures import PageFailure, RedirectFailure, TokenFailure
 from broker.emulator.replies import ReplyTo
 
-Endpoint = Literal["authorize", "token", "discovery", "keys", "instance", "sign_in", "identity", "graph"]
+Endpoint = Literal[
+    "authorize",
+    "token",
+    "discovery",
+    "keys",
+    "instance",
+    "sign_in",
+    "identity",
+    "graph",
+    "logout",
+    "consent",
+    "admin_consent",
+]
 _SCOPE_KEY = "emulator.fault"
 _CHUNK = 1024 * 1024
 
@@ -27,6 +39,10 @@ _PATHS: dict[str, Endpoint] = {
     "discovery/v2.0/keys": "keys",
     "discovery/instance": "instance",
     "login": "sign_in",
+    "consent": "consent",
+    "oauth2/v2.0/logout": "logout",
+    "v2.0/adminconsent": "admin_consent",
+    "adminconsent": "admin_consent",
 }
 _IDENTITY_PATHS = ("/metadata/identity/oauth2/token", "/msi/token")
 _GRAPH_PATHS = ("/graph/", "/v1.0/", "/oidc/")
@@ -143,6 +159,13 @@ def raise_authorize_fault(request: Request, reply_to: ReplyTo) -> None:
         claims=fault.claims,
         reply_to=reply_to,
     )
+
+
+def raise_page_fault(request: Request) -> None:
+    """Raise the fault queued for this request to a page of the provider's own, if there is one."""
+    fault = fault_of(request)
+    if fault is not None and fault.speaks_protocol:
+        raise PageFailure(number=fault.aadsts, error=fault.error, description=fault.error_description, status=200)
 
 
 def raise_token_fault(request: Request) -> None:

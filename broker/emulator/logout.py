@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from broker.emulator.authorization_answers import write_sessions
 from broker.emulator.failures import PageFailure
+from broker.emulator.faults import raise_page_fault
 from broker.emulator.pages import choose_session_page, signed_out_page
 from broker.emulator.parameters import Repeated, parse_parameters, read_form
 from broker.emulator.replies import NO_STORE
@@ -32,6 +33,7 @@ async def logout(request: Request) -> Response:
     segment = segment_of(request)
     if segment is None:
         raise PageFailure(number=90002)
+    raise_page_fault(request)
     emulator = emulator_of(request)
     known = emulator.sessions.read(request.cookies, emulator.directory)
     ending = _ending(known, parameters)

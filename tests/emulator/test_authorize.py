@@ -294,3 +294,9 @@ async def test_page_choice_is_checked_like_the_request_itself(client: Client) ->
     assert "AADSTS50011: " in answer.text
     assert (await client.send("POST", "/common/login", data={"person": "alice"})).status == 400
     assert CHALLENGE not in answer.text
+
+
+async def test_silent_sign_in_of_somebody_unassigned_goes_back_to_the_application(client: Client) -> None:
+    await client.authorize("alice")
+    await client.peer.people("alice", unassign=[FIRST_CLIENT])
+    assert error(await client.authorize(prompt="none")) == ("access_denied", "50105")

@@ -234,3 +234,11 @@ async def test_administrator_of_another_directory_cannot_consent_to_an_applicati
     assert number(await client.send("GET", "/organizations/adminconsent", **link)) == "700016"
     cancelled = await client.send("GET", f"/{ALDER}/adminconsent", **consent_link(login_hint="auto:ivan:cancel"))
     assert cancelled.reply == {"error": "access_denied", "error_subcode": "cancel", "state": "s"}
+
+
+async def test_decision_and_link_can_fail_as_control_orders(client: Client) -> None:
+    for endpoint in ("consent", "admin_consent"):
+        await client.peer.fault(endpoint, aadsts=90033)
+    page = await pick(client, "alice", scope="openid User.Read")
+    assert number(await decide(client, page, "accept")) == "90033"
+    assert number(await client.send("GET", f"/{ALDER}/adminconsent", **consent_link())) == "90033"

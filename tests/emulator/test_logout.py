@@ -173,3 +173,11 @@ async def test_in_a_browser_everybody_is_told_before_it_goes_on(
         await page.goto(f"{client.peer.base_url}{PATH}?{query}", wait_until="commit")
         await page.wait_for_url(f"{REDIRECT_URI}?state=s")
     assert told == [f"http://localhost:8000/out?sid={sid}"]
+
+
+async def test_logout_can_fail_as_control_orders(client: Client) -> None:
+    await client.peer.fault("logout", status=503)
+    await client.peer.fault("logout", aadsts=90033)
+    assert (await logout(client)).status == 503
+    assert "AADSTS90033" in (await logout(client)).text
+    assert (await logout(client)).status == 200

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.emulator.client import REDIRECT_URI, Client
-from tests.peers.microsoft import MicrosoftPeer
+from tests.peers.microsoft import FIRST_CLIENT, MicrosoftPeer
 
 WIDTHS = [380, 1280]
 PEOPLE = (
@@ -140,12 +140,18 @@ async def test_form_post_submits_itself_or_by_its_button(client: Client, chromiu
     assert parse_qs(form).keys() == {"code", "state", "session_state"}
 
 
-def every_page(client: Client) -> list[str]:
+async def every_page(client: Client) -> list[str]:
+    """In this order one browser signs in, is asked for consent, and is signed out."""
+    base = client.peer.base_url
+    await client.peer.registrations(client_id=FIRST_CLIENT, add_redirect_uris=[f"{base}/"])
     return [
         address(client),
         address(client, login_hint="auto:judy"),
-        f"{client.peer.base_url}/",
-        f"{client.peer.base_url}/error?code=50057",
+        address(client, login_hint="auto:alice", redirect_uri=f"{base}/"),
+        address(client, login_hint="alice", scope="openid profile offline_access User.Read Mail.Read"),
+        f"{base}/",
+        f"{base}/error?code=50057",
+        f"{base}/common/oauth2/v2.0/logout",
     ]
 
 
@@ -153,7 +159,7 @@ def every_page(client: Client) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_no_page_scrolls_sideways(client: Client, chromium: Browser, width: int) -> None:
     page = await chromium.new_page(viewport={"width": width, "height": 800})
-    for url in every_page(client):
+    for url in await every_page(client):
         await page.goto(url)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -180,7 +186,7 @@ async def test_axe_finds_no_barrier(client: Client, chromium: Browser, axe: str,
         color_scheme="dark" if scheme == "dark" else "light", viewport={"width": width, "height": 800}, bypass_csp=True
     )
     page = await context.new_page()
-    for url in every_page(client):
+    for url in await every_page(client):
         await page.goto(url)
         await page.evaluate(axe)
         found = await page.evaluate("axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
@@ -194,7 +200,7 @@ async def test_pages_raise_nothing_in_the_console(
     page = await chromium.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for url in every_page(client):
+    for url in await every_page(client):
         await page.goto(url)
     assert said == []
     assert not [each for each in await microsoft_emulator.requests() if each["path"] == "/favicon.ico"]
