@@ -80,7 +80,7 @@ class MicrosoftProvider:
         self._renewal = TokenRenewal(
             section,
             redeemer=self._redeemer,
-            documents=self._documents,
+            metadata=self._documents.metadata,
             clock=setting.clock,
             verify=self._verified_again,
         )

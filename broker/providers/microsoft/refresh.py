@@ -19,7 +19,6 @@ from broker.protocol.excerpt import excerpt
 from broker.protocol.id_token import VerifiedClaims
 from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError, read_answer, refresh_form
 from broker.providers.base import Keeping
-from broker.providers.metadata import ProviderDocuments
 from broker.providers.microsoft.errors import meaning, numbers_in
 from broker.providers.redemption import Redeemer
 
@@ -69,13 +68,13 @@ class TokenRenewal:
         section: MicrosoftSection,
         *,
         redeemer: Redeemer,
-        documents: ProviderDocuments,
+        metadata: Callable[[], Awaitable[ProviderMetadata]],
         clock: Clock,
         verify: Verify,
     ) -> None:
         self.keeping = Keeping(hands_out=section.return_provider_tokens, recheck=section.recheck)
         self._redeemer = redeemer
-        self._documents = documents
+        self._metadata = metadata
         self._clock = clock
         self._verify = verify
 
@@ -94,7 +93,7 @@ class TokenRenewal:
         Raises `ProviderTokenRefused` for what Microsoft said, `TokenInvalid` and `IdentityRefused` for what we say of
         its answer, `UpstreamUnavailable`, `ProviderDenied` where no credential could be presented.
         """
-        metadata = await self._documents.metadata()
+        metadata = await self._metadata()
         scopes = tuple(dict.fromkeys((*_ALWAYS, *grant.scopes)))
         form = refresh_form(refresh_token=grant.refresh_token, scopes=scopes, client_id=self._redeemer.client_id)
         request_id = new_id(self._clock.now_ms())
