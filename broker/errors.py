@@ -5,19 +5,26 @@ somebody may be attacking, the `security` kind under which it is counted. Status
 surface that spells them (`web/strings`, `web/plain/errors`): inside, an error only has a name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Retry = Literal["yes", "other_account", "no"]
+"""What a person may try who was not signed in: the same again, with another account, or nothing."""
 
 
 class BrokerError(Exception):
     """Anything that we foresee going wrong.
 
     `code` is stable and public, `detail` is for the log, never for a person. `security` names the kind of security
-    event, `None` for an ordinary mishap. `retry_after` is in seconds.
+    event, `None` for an ordinary mishap. `retry_after` is in seconds. `reason` is finer than `code`, where a person is
+    told something finer; `remedy` tells the operator, in the log, what to change.
     """
 
     code: str = "server_error"
     security: str | None = None
+    reason: str = ""
 
     def __init__(
         self,
@@ -26,9 +33,14 @@ class BrokerError(Exception):
         code: str | None = None,
         security: str | None = None,
         retry_after: int | None = None,
+        reason: str | None = None,
+        remedy: str = "",
     ) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.remedy = remedy
+        if reason is not None:
+            self.reason = reason
         if code is not None:
             self.code = code
         if security is not None:
@@ -175,8 +187,10 @@ class TokenInvalid(SignInFailed):
 
     code = "invalid_response"
 
-    def __init__(self, check: str, detail: str = "", *, code: str | None = None, security: str | None = None) -> None:
-        super().__init__(f"{check}: {detail}" if detail else check, code=code, security=security)
+    def __init__(
+        self, check: str, detail: str = "", *, code: str | None = None, security: str | None = None, remedy: str = ""
+    ) -> None:
+        super().__init__(f"{check}: {detail}" if detail else check, code=code, security=security, remedy=remedy)
         self.check = check
 
 
@@ -233,3 +247,30 @@ class SealBroken(BrokerError):
     def __init__(self, detail: str, *, secret_id: str) -> None:
         super().__init__(detail)
         self.secret_id = secret_id
+
+
+_RETRY: Mapping[str, Retry] = MappingProxyType(
+    {
+        "access_denied": "yes",
+        "already_used": "yes",
+        "interaction_required": "yes",
+        "invalid_response": "yes",
+        "server_error": "yes",
+        "sign_in_expired": "yes",
+        "temporarily_unavailable": "yes",
+        "wrong_browser": "yes",
+        "account_locked": "other_account",
+        "blocked_by_policy": "other_account",
+        "not_assigned": "other_account",
+        "signup_disabled": "other_account",
+        "tenant_not_allowed": "other_account",
+        "unverified_email": "other_account",
+        "user_conflict": "other_account",
+        "wrong_account_type": "other_account",
+    }
+)
+
+
+def retry_of(code: str) -> Retry:
+    """What a person may try whose sign-in ended with this `error=`; nothing, where somebody else has to act first."""
+    return _RETRY.get(code, "no")

@@ -7,6 +7,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from broker.accounts.api_keys import ApiKeys
+from broker.accounts.directories import KeptDirectories
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.config.sections.config import Config
@@ -134,6 +135,7 @@ def _providers(config: Config, deployment: Deployment, before: Providers | None)
         observe=observe,
         on_stale=on_stale,
         on_credential=on_credential,
+        directories=KeptDirectories(deployment.store, deployment.clock),
         before=before,
     )
 
@@ -214,7 +216,11 @@ def _sessions(config: Config, deployment: Deployment, *, keyring: Keyring, provi
         deployment.store,
         keyring,
         deployment.clock,
-        rules=TokenRules(issuer=config.session_issuer, audience=config.session_audience),
+        rules=TokenRules(
+            issuer=config.session_issuer,
+            audience=config.session_audience,
+            most_bytes=_session_cookie(config).room,
+        ),
         limits=Limits(
             lifespan=config.session.lifespan,
             idle_timeout=config.session.idle_timeout,

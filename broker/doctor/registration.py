@@ -19,7 +19,8 @@ from broker.providers.credentials.credential import Credential
 from broker.providers.credentials.ordered import Credentials
 from broker.providers.microsoft.clouds import Cloud
 from broker.providers.microsoft.documents import TenantDocuments
-from broker.providers.microsoft.provider import ID, cloud_of
+from broker.providers.microsoft.identity import ID
+from broker.providers.microsoft.provider import cloud_of
 from broker.providers.microsoft.registration import registration_of
 from broker.providers.setting import Setting
 

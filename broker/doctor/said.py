@@ -36,7 +36,7 @@ def remedy_of(numbers: Sequence[int]) -> str:
     """What to do about the first of these numbers that we know."""
     known = _known(numbers)
     if known is not None:
-        return known.hint
+        return known.remedy or known.hint
     return f"{_FALLBACK}{numbers[0]}" if numbers else "look at the registration in the portal"
 
 

@@ -20,8 +20,11 @@ MAX_ISSUER_CHARACTERS = 2_048
 MAX_ERROR_CHARACTERS = 1_024
 
 _KNOWN = frozenset(
-    {"state", "code", "error", "error_description", "error_subcode", "error_uri", "iss", "session_state", "client_info"}
-)
+    {
+        "state", "code", "error", "error_description", "error_subcode", "error_uri", "iss", "session_state",
+        "client_info", "admin_consent",
+    }
+)  # fmt: skip
 _OURS = frozenset({
     "client_id", "response_type", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
     "response_mode",
@@ -47,7 +50,8 @@ class UnverifiedAuthorizationError:
 class UnverifiedAuthorizationResponse:
     """What a callback was called with. Never both `code` and `error`; possibly neither.
 
-    `fault` says what keeps the answer from being read; then nothing but its state is there.
+    `fault` says what keeps the answer from being read; then nothing but its state is there. `admin_consent`: somebody
+    says that an administrator approved us; it proves no directory, whatever else came along.
     """
 
     state: str | None = None
@@ -55,6 +59,7 @@ class UnverifiedAuthorizationResponse:
     error: UnverifiedAuthorizationError | None = None
     issuer: str | None = None
     fault: str | None = None
+    admin_consent: bool = False
 
     def __repr__(self) -> str:
         # A code is good for a session until it is redeemed.
@@ -141,7 +146,8 @@ def _read_all(state: str | None, values: Mapping[str, str], repeated: Sequence[s
     if code is not None and error is not None:
         raise ResponseInvalid("a code and an error at once")
     issuer = _plain(values, "iss", MAX_ISSUER_CHARACTERS)
-    return UnverifiedAuthorizationResponse(state=state, code=code, error=error, issuer=issuer)
+    consent = code is None and error is None and values.get("admin_consent", "").lower() == "true"
+    return UnverifiedAuthorizationResponse(state=state, code=code, error=error, issuer=issuer, admin_consent=consent)
 
 
 def _plain(values: Mapping[str, str], name: str, limit: int) -> str | None:

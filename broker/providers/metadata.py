@@ -76,6 +76,12 @@ class Cached(Generic[T]):
         except UpstreamUnavailable as error:
             return self._last_good(error)
 
+    async def renewed(self, *, older_than: float) -> T:
+        """The document, fetched now if the copy is older than that many seconds. Raises `UpstreamUnavailable`."""
+        if self._value is not None and self._clock.monotonic() - self._fetched_at < older_than:
+            return self._value
+        return await self.refetch()
+
     async def refetch(self) -> T:
         """Fetch now, or wait for the fetch that is under way. Raises `UpstreamUnavailable`; the old copy stays."""
         if self._under_way is None:
@@ -146,6 +152,10 @@ class ProviderDocuments:
     async def metadata(self) -> ProviderMetadata:
         """The metadata. Raises `UpstreamUnavailable`."""
         return await self._metadata.get()
+
+    async def renewed_metadata(self, *, older_than: float) -> ProviderMetadata:
+        """The metadata, for somebody who has reason to doubt a copy of that age. Raises `UpstreamUnavailable`."""
+        return await self._metadata.renewed(older_than=older_than)
 
     async def keys_with(self, unverified_kid: str) -> KeySet:
         """The key set, holding a key of this name. Raises `TokenInvalid` (check `kid`) if the provider has none.

@@ -7,7 +7,7 @@ beyond that, such as Microsoft's numbers, is for its own module.
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from broker.errors import ProviderDenied, SignInFailed, UpstreamUnavailable
+from broker.errors import ProviderDenied, Retry, SignInFailed, UpstreamUnavailable, retry_of
 from broker.protocol.excerpt import excerpt
 
 _TEXT_LIMIT = 1024
@@ -15,11 +15,21 @@ _TEXT_LIMIT = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """`code` is ours; `hint` goes to the log; `security` counts only for an answer of the token endpoint."""
+    """`code` is ours, `reason` finer where a person is told something finer; `hint` says to the log what is behind it.
+
+    `remedy` is what the operator changes; `security` counts only for an answer of the token endpoint.
+    """
 
     code: str
+    reason: str = ""
     hint: str = ""
+    remedy: str = ""
     security: str | None = None
+
+    @property
+    def retry(self) -> Retry:
+        """Whether trying again can help the person."""
+        return retry_of(self.code)
 
 
 BY_ERROR = MappingProxyType(
@@ -57,5 +67,7 @@ def refused(
         said.append(f"provider said: {excerpt(unverified_text, _TEXT_LIMIT)}")
     detail = "; ".join(said)
     if meaning.code == UpstreamUnavailable.code:
-        return UpstreamUnavailable(detail)
-    return ProviderDenied(detail, code=meaning.code, security=meaning.security)
+        return UpstreamUnavailable(detail, reason=meaning.reason, remedy=meaning.remedy)
+    return ProviderDenied(
+        detail, code=meaning.code, security=meaning.security, reason=meaning.reason, remedy=meaning.remedy
+    )

@@ -15,6 +15,7 @@ from broker.config.sections.third_party import ThirdPartySection
 from broker.errors import ConfigError
 from broker.net.client import CallObserver, OutboundClient
 from broker.providers.base import Provider
+from broker.providers.directory_memory import DirectoryMemory, ProcessMemory
 from broker.providers.metadata import StaleObserver
 from broker.providers.microsoft.provider import MicrosoftProvider
 from broker.providers.oauth2 import OAuth2Provider
@@ -51,6 +52,7 @@ def build_providers(
     observe: CallObserver | None = None,
     on_stale: StaleObserver | None = None,
     on_credential: CredentialWatch | None = None,
+    directories: DirectoryMemory | None = None,
     make_client: ClientFactory = OutboundClient,
     before: Providers | None = None,
 ) -> Providers:
@@ -68,6 +70,7 @@ def build_providers(
         observe=observe,
         on_stale=on_stale,
         on_credential=on_credential,
+        directories=directories or ProcessMemory(),
         make_client=make_client,
     )
     _check_issuers(third_party)

@@ -9,6 +9,7 @@ from typing import Protocol
 from broker.clock import Clock
 from broker.net.client import CallObserver, OutboundClient
 from broker.providers.credentials.ordered import CredentialObserver
+from broker.providers.directory_memory import DirectoryMemory, ProcessMemory
 from broker.providers.metadata import StaleObserver
 
 
@@ -37,6 +38,7 @@ class Setting:
     """`callback_url` is the shared one; a provider with a callback of its own has it below `own_callbacks`.
 
     `signed_out_url` is where a browser comes back to that signed out at the provider.
+    `directories` remembers which directory a configured domain stands for.
     `environ` is where a machine's own identity is described; whatever else there is comes by the configuration.
     """
 
@@ -47,6 +49,7 @@ class Setting:
     observe: CallObserver | None = None
     on_stale: StaleObserver | None = None
     on_credential: CredentialWatch | None = None
+    directories: DirectoryMemory = field(default_factory=ProcessMemory)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     make_client: ClientFactory = OutboundClient
 

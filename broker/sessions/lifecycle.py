@@ -14,7 +14,7 @@ from broker.models.sessions import NOTHING_AT_PROVIDER, AtProvider, Session
 from broker.models.users import UserProfile
 from broker.sessions.ending import end_session, record_end
 from broker.sessions.keyring import Keyring
-from broker.sessions.token import MOST_BYTES, SessionClaims, TokenRules, claims_of, read
+from broker.sessions.token import MOST_BYTES, SessionClaims, TokenRules, claims_of, read, shed
 from broker.store import sessions as rows
 from broker.store.base import Connection, Store
 
@@ -109,8 +109,15 @@ class Sessions:
         return session
 
     def token_for(self, session: Session, profile: UserProfile) -> str:
-        """The signed token of a session; may be made again for the same session."""
-        return self._keyring.sign(claims_of(session, profile, self._rules))
+        """The signed token of a session; may be made again for the same session.
+
+        A browser drops a cookie that is too long, without a word. Lists that make it so stay in the session's row.
+        """
+        claims = claims_of(session, profile, self._rules)
+        token = self._keyring.sign(claims)
+        while len(token) > self._rules.most_bytes and shed(claims):
+            token = self._keyring.sign(claims)
+        return token
 
     async def check(self, unverified_token: str) -> LiveSession:
         """The living session of this token. Raises `NotAuthenticated`, `StoreUnavailable`."""

@@ -15,13 +15,17 @@ from broker.models.users import UserProfile
 MOST_BYTES = 8192
 """A longer one is none of ours, and not worth the arithmetic."""
 
+_LISTS = ("groups", "roles", "acrs", "amr")
+"""The lists of the provider's claims, in the order in which a token does without them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TokenRules:
-    """What our session tokens say about where they come from and whom they are for."""
+    """What our session tokens say of where they come from and whom they are for; a cookie has room for `most_bytes`."""
 
     issuer: str
     audience: tuple[str, ...]
+    most_bytes: int = 4000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +57,27 @@ def claims_of(session: Session, profile: UserProfile, rules: TokenRules) -> dict
             "is_verified": email.is_verified,
         }
     if session.at_provider.claims:
-        claims["provider"] = {"name": session.provider, **session.at_provider.claims}
+        claims["provider"] = told_by_provider(session)
     return claims
+
+
+def told_by_provider(session: Session) -> dict[str, Any]:
+    """All that the provider said and configuration wants, however much it is: a token may have room for less."""
+    return {"name": session.provider, **session.at_provider.claims}
+
+
+def shed(claims: dict[str, Any]) -> bool:
+    """Take the next list out of a token that is too long; false where there is none.
+
+    It says so in its place, for a list that is not there must not pass for an empty one.
+    """
+    told = claims.get("provider", {})
+    for name in _LISTS:
+        if isinstance(told.get(name), list):
+            del told[name]
+            told[f"{name}_overage"] = True
+            return True
+    return False
 
 
 def read(claims: dict[str, Any], rules: TokenRules, *, now: int) -> SessionClaims:

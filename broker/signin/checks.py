@@ -128,7 +128,9 @@ def provider_did_not_refuse(callback: Callback) -> None:
 
 
 def code_is_there(callback: Callback) -> None:
-    """Neither error nor code: an admin consent comes back like that, and it signs nobody in."""
+    """Neither error nor code: an admin consent comes back like that. It signs nobody in and admits no directory."""
+    if callback.response.admin_consent:
+        raise ResponseInvalid("an administrator consented", code="interaction_required", reason="admin_consent_given")
     if callback.response.code is None:
         raise ResponseInvalid("the answer carries neither code nor error", code=UNTRUSTED)
 

@@ -22,6 +22,7 @@ from broker.web.signed import Expired, Forged, Signed
 SIGN_IN_SECONDS = 600
 MOST_VALUE_BYTES = 3500
 MOST_BYTES_TOGETHER = 6 * 1024
+MOST_COOKIE_BYTES = 4096
 MOST_SESSION_TOKENS = 21
 """One more than is ever looked at: that there are too many shall be seen, at no cost."""
 SameSite = Literal["lax", "strict", "none"]
@@ -162,6 +163,11 @@ class SessionCookie:
     def carrying(self, token: str) -> SetCookie:
         """The cookie with this session token."""
         return self._with(token, self.lifespan)
+
+    @property
+    def room(self) -> int:
+        """How long a token may be so that every browser keeps the cookie: 4,096 bytes, attributes and all."""
+        return MOST_COOKIE_BYTES - len(self.carrying("").header().encode())
 
     def deleted(self) -> SetCookie:
         """The cookie's removal; with the same attributes, or browsers keep it."""

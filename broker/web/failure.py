@@ -78,8 +78,9 @@ def _send(
 ) -> Response:
     """`is_news`: this failure was not told to another request before, and is to be counted."""
     reference = error_reference()
-    sentence = sentence_for(error.code)
-    note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail)
+    sentence = sentence_for(error.code, error.reason)
+    remedy = error.remedy or None
+    note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail, remedy=remedy)
     if is_news:
         _tell_operator(error, reference, provider, request, broker)
     where = target or broker.rules.error_redirect_url

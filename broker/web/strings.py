@@ -31,6 +31,14 @@ ERRORS: Mapping[str, str] = {
 }
 """The sentence for each `error=` code."""
 
+REASONS: Mapping[str, str] = {
+    "account_unusable": "This account cannot sign in at present. Ask your administrator, or the sign-in service.",
+    "admin_consent_given": "The app was approved for your organisation. Now sign in.",
+    "consent_declined": "You did not allow the access that is needed to sign you in.",
+    "sign_in_again": "Please sign in again.",
+}
+"""Where one code has several reasons, the sentence of those that need another than the code's."""
+
 STATUS: Mapping[int, str] = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -84,6 +92,6 @@ def page_sentence_for(status: int) -> str:
     return PAGE_FAILURES.get(status, ERRORS["server_error"])
 
 
-def sentence_for(code: str) -> str:
-    """The sentence for an error code; an unknown one is ours to explain."""
-    return ERRORS.get(code, ERRORS["server_error"])
+def sentence_for(code: str, reason: str = "") -> str:
+    """The sentence for an error code, or for a finer reason; an unknown code is ours to explain."""
+    return REASONS.get(reason) or ERRORS.get(code, ERRORS["server_error"])

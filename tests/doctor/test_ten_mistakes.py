@@ -29,22 +29,22 @@ SOON = (datetime.now(UTC) + timedelta(days=5)).date().isoformat()
 MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "wrong secret": (
         {"credentials": [{"kind": "secret", "id": "spare", "value": "not~it"}, GOOD_SECRET]},
-        "credentials", "spare is refused: AADSTS7000215", "value",
+        "credentials", "spare is refused: AADSTS7000215", "Value",
     ),
-    "expired secret": ({"client_id": EXPIRED}, "credentials", "good is refused: AADSTS7000222", "expired"),
+    "expired secret": ({"client_id": EXPIRED}, "credentials", "good is refused: AADSTS7000222", "New client secret"),
     "secret about to end": (
         {"credentials": [GOOD_SECRET | {"expires_on": SOON}]},
         "credentials", "good ends in 5 days", "make the next one",
     ),
-    "unknown client id": ({"client_id": UNKNOWN}, "sign-in page", "AADSTS700016", "client id"),
-    "public registration": ({"client_id": PUBLIC}, "credentials", "AADSTS700025", "platform must be Web"),
+    "unknown client id": ({"client_id": UNKNOWN}, "sign-in page", "AADSTS700016", "client_id"),
+    "public registration": ({"client_id": PUBLIC}, "credentials", "AADSTS700025", "be Web"),
     "no such tenant": ({"tenant": "nobody.example"}, "discovery", "no tenant nobody.example", "GUID"),
     "one directory's registration on common": ({"client_id": ALDER_ONLY}, "sign-in page", "AADSTS50194", "tenant"),
     "registration for personal accounts on common": (
-        {"client_id": PERSONAL_ONLY}, "sign-in page", "AADSTS9002331", "account types",
+        {"client_id": PERSONAL_ONLY}, "sign-in page", "AADSTS9002331", "Supported account types",
     ),
     "registration for organisations on consumers": (
-        {"client_id": ORGANISATIONS_ONLY, "tenant": "consumers"}, "sign-in page", "AADSTS9002332", "account types",
+        {"client_id": ORGANISATIONS_ONLY, "tenant": "consumers"}, "sign-in page", "AADSTS9002332", "Supported account types",
     ),
     "personal accounts admitted that the registration does not take": (
         {"client_id": ORGANISATIONS_ONLY}, "account types", "AADSTS9002332", "tenant: organizations",
@@ -92,7 +92,7 @@ async def test_certificate_that_was_never_uploaded_is_named(microsoft_emulator: 
     [(check, says, remedy)] = problems(await examined(tree, base_dir=tmp_path))
     assert check == "credentials"
     assert "cert is refused: AADSTS700027" in says
-    assert "not uploaded" in remedy
+    assert "Upload the certificate" in remedy
 
 
 async def test_optional_claim_that_nobody_brought_is_named(

@@ -18,6 +18,7 @@ from broker.models.signins import AuthorizationOptions, AuthorizationRequest, Co
 from broker.net.client import OutboundClient
 from broker.protocol.authorization import UnverifiedAuthorizationResponse, read_response
 from broker.providers.base import Provider
+from broker.providers.directory_memory import DirectoryMemory
 from broker.providers.registry import Providers, build_providers
 
 PUBLIC_URL = "http://localhost:8000"
@@ -89,7 +90,11 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    section: dict[str, Any], *, emulator_url: str | None = None, impatient: bool = False
+    section: dict[str, Any],
+    *,
+    emulator_url: str | None = None,
+    impatient: bool = False,
+    directories: DirectoryMemory | None = None,
 ) -> AsyncIterator[Stage]:
     """Providers from a section as the configuration holds it; Microsoft is off unless the section says otherwise."""
     section = {"error_redirect_url": "http://localhost:8888/"} | section
@@ -103,6 +108,7 @@ async def staged(
         observe=watch.call,
         on_stale=watch.served_stale,
         on_credential=watch.credential,
+        directories=directories,
         make_client=ImpatientClient if impatient else OutboundClient,
     )
     try:

@@ -114,7 +114,7 @@ async def test_a_code_with_another_verifier_is_an_injection(microsoft_emulator: 
     ("members", "hint"),
     [
         ({"client_id": "c11e0000-0000-4000-8000-000000000004"}, "expired"),
-        ({"secret": "not-the-secret"}, "its value is needed"),
+        ({"secret": "not-the-secret"}, "not its Secret ID"),
         ({"client_id": "c11e0000-0000-4000-8000-000000000005"}, "public"),
     ],
 )
@@ -125,7 +125,7 @@ async def test_a_mistake_of_the_operator_is_named_in_the_log(
         with pytest.raises(ProviderDenied) as caught:
             await sign_in_at_microsoft(stage.provider, "alice")
     assert caught.value.code == "provider_misconfigured"
-    assert hint in caught.value.detail
+    assert hint in f"{caught.value.detail} {caught.value.remedy}"
     assert "client-request-id" in caught.value.detail
     assert "not-the-secret" not in caught.value.detail
 

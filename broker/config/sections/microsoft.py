@@ -24,6 +24,9 @@ from broker.config.sections.urls import HostName, OriginUrl, WebUrl, is_secure, 
 EMULATOR_CLIENT_IDS: Final = "c11e0000-0000-4000-8000-"
 SHORTEST_RECHECK: Final = 300
 EMULATOR_SECRETS: Final = ("emulator-secret", "emulator-secret-2")
+DOD_GRAPH: Final = "https://dod-graph.microsoft.us"
+"""The Graph of the Department of Defense, whose accounts sign in where all of US Government does."""
+_GROUP_SCOPES: Final = frozenset({"groupmember.read.all", "group.read.all", "directory.read.all"})
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}", re.ASCII)
 
 
@@ -117,6 +120,7 @@ class MicrosoftSection(Section):
         yield from self._credential_complaints()
         yield from self._cloud_complaints()
         yield from self._tenant_complaints()
+        yield from self._group_complaints()
         yield from scope_complaints(self.scopes, needed=("openid", "profile"))
         yield from self._token_complaints()
 
@@ -134,7 +138,8 @@ class MicrosoftSection(Section):
 
     def _cloud_complaints(self) -> Iterator[Complaint]:
         if self.cloud != "custom":
-            for key, value in (("authority", self.authority), ("hosts", self.hosts)):
+            graph = None if (self.cloud, self.graph) == ("usgov", DOD_GRAPH) else self.graph
+            for key, value in (("authority", self.authority), ("hosts", self.hosts), ("graph", graph)):
                 if value:
                     hint = "write cloud: custom, or leave it out"
                     yield Complaint(key=key, message="is for cloud: custom only", hint=hint, reads=("cloud",))
@@ -170,6 +175,23 @@ class MicrosoftSection(Section):
         if self.return_provider_tokens and len(resources_of(self.scopes)) > 1:
             message = "name several APIs, and one token is for one: the first one's is kept"
             yield Complaint(key="scopes", message=message, reads=("return_provider_tokens",), notice=True)
+
+    def _group_complaints(self) -> Iterator[Complaint]:
+        """Groups are asked for, come from somewhere, and there is leave to read them."""
+        wanted = "groups" in self.session_claims
+        if wanted and self.groups == "off":
+            message, hint = "names groups, and groups is off", "groups: token or groups: graph"
+            yield Complaint(key="session_claims", message=message, hint=hint, reads=("groups",))
+        if self.groups != "off" and not wanted:
+            message, hint = "has no effect: session_claims does not name groups", "session_claims: [groups]"
+            yield Complaint(key="groups", message=message, hint=hint, reads=("session_claims",), notice=True)
+        if self.groups != "graph":
+            return
+        if self.cloud == "custom" and self.graph is None:
+            yield Complaint(key="graph", message="is missing: groups: graph asks there", reads=("cloud", "groups"))
+        if not _GROUP_SCOPES & {scope.rpartition("/")[2].lower() for scope in self.scopes}:
+            message, hint = "leave nothing to ask Graph with: groups stay unknown", "add GroupMember.Read.All"
+            yield Complaint(key="scopes", message=message, hint=hint, reads=("groups",), notice=True)
 
     def _tenant_complaints(self) -> Iterator[Complaint]:
         if self.tenant == "consumers":

@@ -20,13 +20,15 @@ EMULATOR_CLIENT_SECRET = "emulator-secret"  # noqa: S105  public: the stand-in a
 class Cloud:
     """One cloud. `instance_name` `None`: whatever its own discovery document says (nothing newer is pinned here).
 
-    `exchange_audience` is whom another issuer's token must be for to be taken in place of a secret.
+    `exchange_audience` is whom another issuer's token must be for to be taken in place of a secret. `graph` is where
+    Microsoft Graph is, without its version; `None` where nobody said.
     """
 
     name: str
     authority: str
     instance_name: str | None
     origins: frozenset[str]
+    graph: str | None = None
     named_hosts: frozenset[str] = field(default=frozenset())
     exchange_audience: str = "api://AzureADTokenExchange"
     emulator: bool = False
@@ -42,6 +44,7 @@ GLOBAL = Cloud(
     authority="https://login.microsoftonline.com",
     instance_name="microsoftonline.com",
     origins=frozenset({"https://login.microsoftonline.com", "https://graph.microsoft.com"}),
+    graph="https://graph.microsoft.com",
 )
 USGOV = Cloud(
     name="usgov",
@@ -50,6 +53,7 @@ USGOV = Cloud(
     origins=frozenset(
         {"https://login.microsoftonline.us", "https://graph.microsoft.us", "https://dod-graph.microsoft.us"}
     ),
+    graph="https://graph.microsoft.us",
     exchange_audience="api://AzureADTokenExchangeUSGov",
 )
 # Its tokens name this host even where the older alias login.chinacloudapi.cn served them.
@@ -64,6 +68,7 @@ CHINA = Cloud(
             "https://microsoftgraph.chinacloudapi.cn",
         }
     ),
+    graph="https://microsoftgraph.chinacloudapi.cn",
     exchange_audience="api://AzureADTokenExchangeChina",
 )
 
@@ -78,6 +83,7 @@ def custom_cloud(*, authority: str, graph: str | None, hosts: Sequence[str]) -> 
         authority=authority.rstrip("/"),
         instance_name=None,
         origins=frozenset(_origin(url) for url in named),
+        graph=graph.rstrip("/") if graph else None,
         named_hosts=frozenset(_host(url) for url in named),
     )
 
@@ -89,6 +95,7 @@ def emulator_cloud(base_url: str) -> Cloud:
         authority=base_url.rstrip("/"),
         instance_name=None,
         origins=frozenset({_origin(base_url)}),
+        graph=f"{base_url.rstrip('/')}/graph",
         named_hosts=frozenset({_host(base_url)}),
         emulator=True,
     )

@@ -1,12 +1,14 @@
 """Which of Microsoft's discovery documents is ours, and what a domain's directory is called by its GUID.
 
 For `common` and `organizations` the issuer is a template with a placeholder; for a domain the document answers with
-the GUID of the directory behind it. That GUID is kept: a domain that suddenly belongs to another directory signs
-nobody in until the operator has looked.
+the GUID of the directory behind it. Whether that is the directory of before is for `directories` to say.
+
+An application with signing keys of its own (a claims-mapping policy) finds them only where it names itself.
 """
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from broker.errors import UpstreamUnavailable
@@ -20,10 +22,12 @@ _ANY_DIRECTORY: Mapping[str, str] = MappingProxyType(
 
 
 class TenantDocuments:
-    """Reads the discovery document of one configured tenant, and remembers the GUID behind a domain."""
+    """Reads the discovery document of one configured tenant; of a domain, remembers the GUID that it named last."""
 
-    def __init__(self, *, cloud: Cloud, tenant: str) -> None:
+    def __init__(self, *, cloud: Cloud, tenant: str, signing_application: str | None = None) -> None:
+        """`signing_application`: the client id that has signing keys of its own."""
         self._cloud = cloud
+        self._query = "" if signing_application is None else f"?appid={signing_application}"
         configured = tenant.lower()
         # The two are one: Microsoft serves personal accounts under either name.
         self._tenant = "consumers" if configured == MSA_TENANT else configured
@@ -33,7 +37,13 @@ class TenantDocuments:
     @property
     def url(self) -> str:
         """Where the document is."""
-        return f"{self._cloud.authority}/{self._tenant}/v2.0/.well-known/openid-configuration"
+        return f"{self._cloud.authority}/{self._tenant}/v2.0/.well-known/openid-configuration{self._query}"
+
+    @property
+    def domain(self) -> str | None:
+        """The domain, if the tenant is configured by one."""
+        by_name = self._tenant in _ANY_DIRECTORY or GUID.fullmatch(self._tenant) is not None
+        return None if by_name else self._tenant
 
     @property
     def tenant(self) -> str:
@@ -60,7 +70,7 @@ class TenantDocuments:
     def read(self, unverified_body: bytes) -> ProviderMetadata:
         """The metadata, if it is this tenant's in this cloud. Raises `UpstreamUnavailable` for any other."""
         cloud = self._cloud
-        known = self._guid or _ANY_DIRECTORY.get(self._tenant)
+        known = None if self.domain else self._guid or _ANY_DIRECTORY.get(self._tenant)
         metadata = read_metadata(
             unverified_body,
             expected_issuer=f"{cloud.authority}/{known}/v2.0" if known else None,
@@ -70,11 +80,14 @@ class TenantDocuments:
         if cloud.instance_name is not None and metadata.cloud_instance_name != cloud.instance_name:
             raise UpstreamUnavailable("metadata: the document of another cloud")
         if known is None:
-            self._keep_guid(metadata)
+            self._guid = self.directory_in(metadata)
+        if self._query and "?" not in metadata.jwks_uri:
+            metadata = replace(metadata, jwks_uri=metadata.jwks_uri + self._query)
         return metadata
 
-    def _keep_guid(self, metadata: ProviderMetadata) -> None:
+    def directory_in(self, metadata: ProviderMetadata) -> str:
+        """The GUID that a domain's document names. Raises `UpstreamUnavailable` where it names none."""
         found = self._issuer.fullmatch(metadata.issuer)
         if found is None:
             raise UpstreamUnavailable("metadata: the issuer names no directory of this cloud")
-        self._guid = found[1]
+        return found[1]

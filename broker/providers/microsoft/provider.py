@@ -1,13 +1,15 @@
 """Microsoft: what is peculiar to it, put together. People of every directory and personal accounts, in any cloud.
 
-The pieces have files of their own: clouds, documents, the token's chain of checks, tenant policy, addresses, errors.
-An account is (cloud, `tid`, `oid`) and nothing that can be renamed or given to somebody else.
+The pieces have files of their own: clouds, documents and domains, the token's chain of checks, tenant policy,
+addresses, groups, errors.
 """
+
+from dataclasses import replace
 
 from broker.config.sections.microsoft import MicrosoftSection
 from broker.crypto import new_id
 from broker.errors import ConfigError, SignInFailed
-from broker.models.identities import ProviderIdentity, ProviderTokens
+from broker.models.identities import AccountClass, ProviderIdentity, ProviderTokens
 from broker.models.provider_tokens import RefreshGrant
 from broker.models.signins import AuthorizationRequest, CodeGrant
 from broker.protocol.authorization import UnverifiedAuthorizationError, authorization_url
@@ -18,7 +20,7 @@ from broker.protocol.token_endpoint import TokenAnswer, TokenEndpointError
 from broker.providers.base import AccountPolicy, Keeping, ResponseMode, fingerprint
 from broker.providers.credentials.ordered import Credentials
 from broker.providers.metadata import ProviderDocuments
-from broker.providers.microsoft.addresses import AddressRules, account_class, candidates, trusted_domains
+from broker.providers.microsoft.addresses import account_class
 from broker.providers.microsoft.clouds import (
     CLOUDS,
     Cloud,
@@ -27,17 +29,18 @@ from broker.providers.microsoft.clouds import (
 )
 from broker.providers.microsoft.directories import Directories
 from broker.providers.microsoft.documents import TenantDocuments
-from broker.providers.microsoft.errors import meaning, numbers_in
-from broker.providers.microsoft.policy import TenantPolicy, check_tenant_policy
+from broker.providers.microsoft.domains import Domains, TenantMetadata
+from broker.providers.microsoft.errors import browser_meaning, meaning, numbers_in
+from broker.providers.microsoft.groups import GroupSource, Membership
+from broker.providers.microsoft.identity import ID, IdentityRules, policy_of
+from broker.providers.microsoft.policy import check_tenant_policy
 from broker.providers.microsoft.refresh import TokenRenewal
 from broker.providers.microsoft.registration import blames_credential, registration_of
 from broker.providers.microsoft.sign_out import SignOut
 from broker.providers.microsoft.token import ALGORITHM, Expected, check_refreshed_token, check_token
 from broker.providers.redemption import Redeemer
-from broker.providers.refusals import Meaning, refused
+from broker.providers.refusals import refused
 from broker.providers.setting import Setting
-
-ID = "microsoft"
 
 
 class MicrosoftProvider:
@@ -58,7 +61,7 @@ class MicrosoftProvider:
         self.callback_url = setting.callback_url
         self.registration = fingerprint(self._cloud.authority, section.tenant, self._client_id, self.callback_url)
         self._client = setting.client(provider=ID, named_hosts=self._cloud.named_hosts, ca_file=section.ca_file)
-        self._tenant = TenantDocuments(cloud=self._cloud, tenant=section.tenant)
+        self._tenant = self._tenant_documents()
         self._documents = ProviderDocuments(
             provider=ID,
             client=self._client,
@@ -75,12 +78,17 @@ class MicrosoftProvider:
             blames=blames_credential,
             audience=lambda: self._tenant.token_endpoint,
         )
-        self._directories = Directories(policy=_policy_of(section), cloud=self._cloud, client=self._client)
-        self._rules = _rules_of(section)
+        domains = Domains(cloud=self._cloud.name, memory=setting.directories, clock=setting.clock)
+        self._metadata = TenantMetadata(tenant=self._tenant, documents=self._documents, domains=domains)
+        self._directories = Directories(
+            policy=policy_of(section), cloud=self._cloud, client=self._client, domains=domains, clock=setting.clock
+        )
+        self._groups = GroupSource(mode=section.groups, graph=self._cloud.graph, client=self._client)
+        self._rules = IdentityRules(section, cloud=self._cloud, client_id=self._client_id)
         self._renewal = TokenRenewal(
             section,
             redeemer=self._redeemer,
-            metadata=self._documents.metadata,
+            metadata=self._metadata.get,
             clock=setting.clock,
             verify=self._verified_again,
         )
@@ -142,7 +150,7 @@ class MicrosoftProvider:
 
     async def authorization_url(self, request: AuthorizationRequest) -> str:
         """Where the browser is sent. Raises `UpstreamUnavailable` while the metadata cannot be had."""
-        metadata = await self._documents.metadata()
+        metadata = await self._metadata.get()
         options = request.options
         prompt = options.prompt or self._section.prompt
         extra = {
@@ -170,43 +178,37 @@ class MicrosoftProvider:
 
     def refusal(self, unverified: UnverifiedAuthorizationError) -> SignInFailed:
         """Our name for an error from the browser. No security event: anybody can craft a callback."""
-        if unverified.subcode == "cancel":
-            found = Meaning(code="access_denied", hint="cancelled")
-        else:
-            known = meaning(unverified.error, numbers_in(unverified.description))
-            found = Meaning(code=known.code, hint=known.hint)
+        found = browser_meaning(unverified)
         return refused(found, unverified_error=unverified.error, unverified_text=unverified.description)
 
     async def identify(self, grant: CodeGrant) -> ProviderIdentity:
         """Redeem the code, run the token through the whole chain, say who it is."""
-        metadata = await self._documents.metadata()
+        metadata = await self._metadata.get()
         request_id = new_id(self._clock.now_ms())
         headers = {"client-request-id": request_id, "return-client-request-id": "true"}
         answer = await self._redeemer.redeem(grant, metadata=metadata, headers=headers)
         if isinstance(answer, TokenEndpointError):
             raise _token_refusal(answer, request_id)
         claims = await self._verified(answer, grant, metadata)
+        await self._metadata.prove(metadata)
         kind = account_class(claims.claims)
         check_tenant_policy(claims.claims, kind=kind, policy=await self._directories.policy())
-        return ProviderIdentity(
-            provider=ID,
-            subject_key=self._subject_key(claims),
-            subject=claims.subject,
-            provider_client_id=self._client_id,
-            tenant=claims.claims["tid"],
-            account_class=kind,
-            candidates=candidates(claims.claims, kind=kind, rules=self._rules),
-            name=claims.display("name"),
-            given_name=claims.display("given_name"),
-            family_name=claims.display("family_name"),
-            preferred_username=claims.display("preferred_username"),
-            roles=claims.texts("roles"),
-            provider_session_id=claims.text("sid"),
-            login_hint=claims.text("login_hint"),
-            auth_time=claims.number("auth_time"),
+        return self._rules.identity(
+            claims,
+            kind=kind,
+            membership=await self._groups_of(claims, kind, answer),
             tokens=self._renewal.tokens_of(answer),
-            emulator=self._cloud.emulator,
         )
+
+    def _tenant_documents(self) -> TenantDocuments:
+        own_keys = self._client_id if self._section.custom_signing_keys else None
+        return TenantDocuments(cloud=self._cloud, tenant=self._section.tenant, signing_application=own_keys)
+
+    async def _groups_of(self, claims: VerifiedClaims, kind: AccountClass, answer: TokenAnswer) -> Membership | None:
+        """Nobody is asked for groups that no session wants, or of an account that is in no directory."""
+        if "groups" not in self._section.session_claims or kind == "personal":
+            return None
+        return await self._groups.of(claims.claims, access_token=answer.access_token)
 
     @property
     def credentials(self) -> Credentials:
@@ -219,9 +221,6 @@ class MicrosoftProvider:
         await self._redeemer.credentials.close()
         await self._client.close()
 
-    def _subject_key(self, claims: VerifiedClaims) -> str:
-        return f"{self._cloud.name}:{claims.claims['tid']}:{claims.claims['oid']}".lower()
-
     async def _verified(self, answer: TokenAnswer, grant: CodeGrant, metadata: ProviderMetadata) -> VerifiedClaims:
         claims = await self._signed(answer)
         check_token(claims, self._expected(answer, metadata, nonce=grant.nonce, max_age=grant.max_age))
@@ -232,7 +231,7 @@ class MicrosoftProvider:
         check_refreshed_token(claims, self._expected(answer, metadata))
         kind = account_class(claims.claims)
         check_tenant_policy(claims.claims, kind=kind, policy=await self._directories.policy())
-        return claims, self._subject_key(claims)
+        return claims, self._rules.subject_key(claims)
 
     async def _signed(self, answer: TokenAnswer) -> VerifiedClaims:
         keys = await self._documents.keys_with(signing_kid(answer.id_token, algorithm=ALGORITHM))
@@ -262,26 +261,11 @@ def cloud_of(section: MicrosoftSection, emulator_url: str | None) -> Cloud:
             raise ConfigError("third_party.providers.microsoft has no credentials, and no emulator may stand in")
         return emulator_cloud(emulator_url)
     if section.cloud != "custom":
-        return CLOUDS[section.cloud]
+        pinned = CLOUDS[section.cloud]
+        return pinned if section.graph is None else replace(pinned, graph=section.graph.rstrip("/"))
     if section.authority is None:
         raise ConfigError("third_party.providers.microsoft.authority is missing: cloud: custom needs it")
     return custom_cloud(authority=section.authority, graph=section.graph, hosts=section.hosts)
-
-
-def _policy_of(section: MicrosoftSection) -> TenantPolicy:
-    tenants = section.tenants
-    return TenantPolicy(
-        allow=frozenset(tenants.allow), deny=frozenset(tenants.deny), personal=tenants.personal, guests=tenants.guests
-    )
-
-
-def _rules_of(section: MicrosoftSection) -> AddressRules:
-    email = section.email
-    return AddressRules(
-        sources=email.sources,
-        trusted_domains=trusted_domains([(trusted.tenant, trusted.domains) for trusted in email.trusted_tenants]),
-        trust_personal=email.trust_personal,
-    )
 
 
 def _token_refusal(error: TokenEndpointError, request_id: str) -> SignInFailed:

@@ -9,6 +9,7 @@ from broker.models.identities import Identity
 from broker.models.sessions import Session
 from broker.models.users import Email, UserProfile
 from broker.sessions.lifecycle import Limits, LiveSession
+from broker.sessions.token import told_by_provider
 
 _SPELLED_OUT = {
     "sub": "subject",
@@ -47,13 +48,15 @@ def me(profile: UserProfile, display_names: Mapping[str, str]) -> dict[str, Any]
 
 
 def validation(live: LiveSession | None, limits: Limits) -> dict[str, Any]:
-    """The body of `/sessions/validate`."""
+    """The body of `/sessions/validate`; of the provider's claims all, also those that the token had no room for."""
     if live is None:
         return {"is_valid": False}
     claims = {
         _SPELLED_OUT.get(name, name): time(value) if name in _TIMES else value
         for name, value in live.claims.claims.items()
     }
+    if live.session.at_provider.claims:
+        claims["provider"] = told_by_provider(live.session)
     content: dict[str, Any] = {
         "is_valid": True,
         "claims": claims,

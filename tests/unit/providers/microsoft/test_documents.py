@@ -92,14 +92,28 @@ def test_a_document_that_names_another_clouds_places_is_refused(members: dict[st
         documents.read(document(f"{BASE}/{{tenantid}}/v2.0", **members))
 
 
-def test_the_guid_behind_a_domain_is_kept() -> None:
+def test_the_guid_behind_a_domain_is_the_one_of_the_last_document() -> None:
     documents = TenantDocuments(cloud=GLOBAL, tenant="alder.example")
-    assert documents.tenant == "alder.example"
+    assert (documents.tenant, documents.domain) == ("alder.example", "alder.example")
     documents.read(document(f"{BASE}/{ALDER}/v2.0"))
     assert documents.tenant == ALDER
+    assert documents.directory_in(documents.read(document(f"{BASE}/{BIRCH}/v2.0"))) == BIRCH
+    assert (documents.tenant, documents.domain) == (BIRCH, "alder.example")
+
+
+@pytest.mark.parametrize("tenant", ["common", "organizations", "consumers", MSA_TENANT, ALDER])
+def test_other_tenants_are_no_domains(tenant: str) -> None:
+    assert TenantDocuments(cloud=GLOBAL, tenant=tenant).domain is None
+
+
+def test_an_application_with_signing_keys_of_its_own_names_itself_where_documents_and_keys_are() -> None:
+    documents = TenantDocuments(cloud=GLOBAL, tenant="common", signing_application="me")
+    assert documents.url == f"{BASE}/common/v2.0/.well-known/openid-configuration?appid=me"
+    keys = f"{BASE}/common/discovery/v2.0/keys"
+    for named, asked in ((keys, f"{keys}?appid=me"), (f"{keys}?appid=as-given", f"{keys}?appid=as-given")):
+        assert documents.read(document(f"{BASE}/{{tenantid}}/v2.0", jwks_uri=named)).jwks_uri == asked
     with pytest.raises(UpstreamUnavailable):
-        documents.read(document(f"{BASE}/{BIRCH}/v2.0"))
-    assert documents.tenant == ALDER
+        documents.read(document(f"{BASE}/{{tenantid}}/v2.0", jwks_uri="https://evil.example/keys?appid=me"))
 
 
 @pytest.mark.parametrize(
