@@ -69,7 +69,8 @@ def _check_by_certificate(
 
 def _named_certificate(registration: Registration, header: Mapping[str, Any]) -> Certificate:
     """The certificate whose thumbprint the header names; both, if it names it twice."""
-    named = {member: header[member] for member in ("x5t#S256", "x5t") if member in header}
+    # Microsoft's own library for Python pads them, against RFC 7515, and Microsoft takes that.
+    named = {member: str(header[member]).rstrip("=") for member in ("x5t#S256", "x5t") if member in header}
     if not named:
         raise TokenFailure(number=50027, description="The client assertion's header names no certificate thumbprint.")
     for certificate in registration.certificates:
