@@ -5,6 +5,11 @@ from collections.abc import Container
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 
+_BETWEEN_PROVIDER_AND_PERSON = frozenset(
+    {"account_disabled", "consent_required", "grant_revoked", "interaction_required", "not_admitted"}
+)
+"""Nothing that an operator has to mend."""
+
 
 class TokenWatch:
     """Hears of renewals and of requests; `known` are the ids of providers, for whose figures there is a series."""
@@ -22,7 +27,8 @@ class TokenWatch:
             self._metrics.security_events.labels(security).inc()
             get_logger().warning("security", kind=security, identity_id=identity_id)
         if outcome != "renewed":
-            get_logger().warning(
+            tell = get_logger().info if outcome in _BETWEEN_PROVIDER_AND_PERSON else get_logger().warning
+            tell(
                 "a provider renewed no tokens",
                 provider=provider,
                 reason=outcome,

@@ -162,6 +162,20 @@ async def test_only_what_is_kept_for_this_user_at_this_provider_is_found(keeper:
     assert (page.status, told(page)["error"]) == (404, "not_kept")
 
 
+async def test_another_registration_has_no_use_for_them_and_sends_them_nowhere(keeper: Keeper) -> None:
+    """An emulator's person counts nowhere else, and Microsoft would call another client's token revoked."""
+    alice = await keeper.signed_in()
+    for client_id in (FIRST_CLIENT, "c11e0000-0000-4000-8000-000000000001"):
+        own = {"client_id": client_id, "secret": "emulator-secret", "cloud": "custom"}
+        keys = {f"{MICROSOFT}.{key}": value for key, value in {**own, "authority": keeper.emulator.base_url}.items()}
+        await keeper.broker.reload({**keys, f"{MICROSOFT}.recheck": "4h"})
+        assert await keeper.refused(alice) == (404, "not_kept")
+        keeper.later()
+        assert await keeper.refused(alice) == (404, "not_kept")
+        assert await keeper.broker.application.broker.grants.recheck.round() == 0
+    assert await keeper.asked() == 1
+
+
 async def test_tokens_of_a_locked_user_stay_where_they_are(keeper: Keeper) -> None:
     alice = await keeper.signed_in()
     await keeper.broker.application.broker.users.lock(alice)

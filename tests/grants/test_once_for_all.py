@@ -10,14 +10,14 @@ from broker.crypto import opaque_token
 from broker.store.provider_tokens import claim_lease
 from tests.brokers import RunningBroker, running_broker
 from tests.contract.plain.calls import told
-from tests.grants.stage import KEEPING, Keeper, keeping
+from tests.grants.stage import KEEPING, MICROSOFT, Keeper, keeping
 
 READERS = 50
 
 
 @pytest.fixture
 async def replicas(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Keeper, RunningBroker]]:
-    changes = {"database.pool": {"min": 1, "max": 3}}
+    changes = {"database.pool": {"min": 1, "max": 3}, f"{MICROSOFT}.recheck": "4h"}
     async with (
         keeping(tmp_path, database=database_url, changes=changes) as keeper,
         running_broker(
@@ -62,6 +62,18 @@ async def test_fifty_readers_are_told_one_refusal(replicas: tuple[Keeper, Runnin
     await keeper.emulator.fault("token", delay=0.2)
     assert set(await read_by_all(keeper, second, alice)) == {(409, "grant_revoked")}
     assert await keeper.asked() == 2
+
+
+async def test_people_are_asked_about_again_by_one_replica_each(replicas: tuple[Keeper, RunningBroker]) -> None:
+    keeper, second = replicas
+    people = ("alice", "bob", "carol", "ivan", "heidi", "nina")
+    for person in people:
+        await keeper.signed_in(person)
+        keeper.browser.drop_cookies()
+    keeper.later(4 * 3600)
+    await keeper.emulator.fault("token", delay=0.1, times=len(people))
+    await asyncio.gather(*(one.application.broker.grants.recheck.round() for one in (keeper.broker, second)))
+    assert await keeper.asked() == 2 * len(people), "a sign-in and a question each"
 
 
 async def test_no_connection_is_held_while_microsoft_is_asked(keeper: Keeper) -> None:

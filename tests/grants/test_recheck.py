@@ -121,14 +121,6 @@ async def test_throttled_for_asking_again_we_still_sign_people_in(asking: Keeper
     assert await is_signed_in(asking.browser)
 
 
-async def test_two_replicas_do_not_ask_twice(asking: Keeper) -> None:
-    await asking.signed_in()
-    asking.later(EVERY)
-    await asking.emulator.fault("token", delay=0.2)
-    await asyncio.gather(round_of(asking), round_of(asking))
-    assert await asking.asked() == 2, "the sign-in's, and one"
-
-
 async def test_nobody_is_asked_about_who_is_not_signed_in_or_where_it_is_off(asking: Keeper) -> None:
     await asking.signed_in()
     await asking.browser.send("POST", "/logout")
