@@ -15,7 +15,7 @@ from broker.models.provider_tokens import FreshToken, KeptGrant
 from broker.models.sessions import Session
 from broker.store import provider_tokens as rows
 from broker.store import sessions
-from broker.store.base import Connection, Store
+from broker.store.base import Store
 
 ReadObserver = Callable[[str, str], None]
 """Told the provider and what came of a request: `handed_out`, or the code of an error."""
@@ -37,10 +37,10 @@ class ProviderTokenReads:
         own = session.identity_id if session.provider == provider else None
         with self._counted(provider):
             grant, fresh = await self._fresh(await self._grant(session.user_id, provider, identity_id or own))
-            async with self._store.transaction() as connection:
+            async with self._store.read() as connection:
                 if await sessions.session(connection, session.id) is None:
                     raise NotAuthenticated("the session ended while the provider was asked")
-                await self._note(connection, grant, reader="session", session_id=session.id)
+            await self._note(grant, reader="session", session_id=session.id)
             return fresh
 
     async def for_operator(
@@ -49,9 +49,7 @@ class ProviderTokenReads:
         """The token of this user: of `identity_id`, or of the identity last used. Raises `ProviderTokenRefused`."""
         with self._counted(provider):
             grant, fresh = await self._fresh(await self._grant(user_id, provider, identity_id))
-            reader = f"api_key {api_key}"
-            async with self._store.transaction() as connection:
-                await self._note(connection, grant, reader=reader, actor="operator", request_id=request_id)
+            await self._note(grant, reader=f"api_key {api_key}", actor="operator", request_id=request_id)
             return fresh
 
     @contextmanager
@@ -83,7 +81,6 @@ class ProviderTokenReads:
 
     async def _note(
         self,
-        connection: Connection,
         grant: KeptGrant,
         *,
         reader: str,
@@ -93,19 +90,21 @@ class ProviderTokenReads:
     ) -> None:
         detail = {"provider": grant.provider, "reader": reader, "token": f"{grant.identity_id} {grant.generation}"}
         event = Event.GRANT_READ
-        if await is_recorded(connection, event, user_id=grant.user_id, detail=detail):
-            return
-        await record(
-            connection,
-            event,
-            clock=self._clock,
-            user_id=grant.user_id,
-            identity_id=grant.identity_id,
-            session_id=session_id,
-            actor=actor,
-            request_id=request_id,
-            **detail,
-        )
+        async with self._store.read() as connection:  # mostly it is: a token that lasts is read again without a write
+            if await is_recorded(connection, event, user_id=grant.user_id, detail=detail):
+                return
+        async with self._store.transaction() as connection:
+            await record(
+                connection,
+                event,
+                clock=self._clock,
+                user_id=grant.user_id,
+                identity_id=grant.identity_id,
+                session_id=session_id,
+                actor=actor,
+                request_id=request_id,
+                **detail,
+            )
 
 
 def _require_unlocked(grant: KeptGrant) -> None:
