@@ -1,18 +1,35 @@
 """`broker emulator`: the Microsoft emulator alone, for other people's tests."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from broker.cli.commands import NamedConfigOption, app
 from broker.cli.output import Exit, fail, told
 
+if TYPE_CHECKING:
+    from socket import socket
+
+    from starlette.applications import Starlette
+
+    from broker.emulator.clouds import Cloud
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+CloudPortOption = Annotated[int | None, typer.Option(min=0, max=65535, show_default="that cloud is not served")]
+
 
 @app.command()
 def emulator(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on.")] = 8400,
+    host: Annotated[str, typer.Option("--host", help="A loopback address to listen on.")] = "127.0.0.1",
+    usgov_port: CloudPortOption = None,
+    china_port: CloudPortOption = None,
     control: Annotated[bool, typer.Option("--control/--no-control", help="Open the control interface.")] = False,
+    people: Annotated[
+        Path | None, typer.Option("--people", help="People and directories of your own: a YAML or JSON file.")
+    ] = None,
     redirect_uri: Annotated[
         list[str] | None, typer.Option("--redirect-uri", help="A further registered redirect URI; may be repeated.")
     ] = None,
@@ -25,36 +42,103 @@ def emulator(
     """Stand in for Microsoft on loopback. Example: broker emulator --port 8400 --control
 
     With --config the callback URL of that file is registered too. With --tls it speaks https, as Microsoft's libraries
-    demand, and prints the CA file for them to trust.
+    demand, and prints the CA file for them to trust. --usgov-port and --china-port serve those clouds beside the first.
     """
-    from broker.cli.certificates import ServedCertificate
-    from broker.cli.listeners import AddressTaken, Listener, Signals, bind, run, serve
-    from broker.cli.local_authority import local_certificate, state_folder
-    from broker.config.sections.address import Address
-    from broker.emulator.app import create_app
+    from broker.emulator.clouds import CHINA, GLOBAL, USGOV
 
+    chosen = {GLOBAL: port, USGOV: usgov_port, CHINA: china_port}
     with told():
-        redirect_uris = [*(redirect_uri or ()), *_callbacks(config)]
-        certificate = local_certificate(tls_folder or state_folder()) if tls or tls_folder is not None else None
-    try:
-        listening = bind(Address(host="127.0.0.1", port=port), what="emulator", choose="choose another with --port")
-    except AddressTaken as error:
-        fail(str(error))
-    url = f"{'http' if certificate is None else 'https'}://localhost:{listening.getsockname()[1]}"
-    try:
-        emulated = create_app(base_url=url, control=control, redirect_uris=redirect_uris)
-    except ValueError as error:
-        fail(f"--redirect-uri: {error}", code=Exit.USAGE)
+        _serve(
+            {cloud: _bound(host, each, cloud) for cloud, each in chosen.items() if each is not None},
+            control=control,
+            redirect_uris=[*(redirect_uri or ()), *_callbacks(config)],
+            people=people,
+            tls=tls or tls_folder is not None,
+            tls_folder=tls_folder,
+        )
+
+
+def _serve(
+    sockets: "dict[Cloud, socket]",
+    *,
+    control: bool,
+    redirect_uris: Sequence[str],
+    people: Path | None,
+    tls: bool,
+    tls_folder: Path | None,
+) -> None:
+    from broker.cli.certificates import ServedCertificate
+    from broker.cli.listeners import Listener, Signals, run, serve
+    from broker.cli.local_authority import local_certificate, state_folder
+
+    certificate = local_certificate(tls_folder or state_folder()) if tls else None
+    scheme = "https" if tls else "http"
+    urls = {cloud: f"{scheme}://localhost:{listening.getsockname()[1]}" for cloud, listening in sockets.items()}
+    apps = _apps(urls, control=control, redirect_uris=redirect_uris, people=people)
 
     async def ready() -> None:
-        typer.echo(f"Microsoft emulator on {url}/common/v2.0/.well-known/openid-configuration")
-        if certificate is not None:
-            typer.echo(f"CA file to trust: {certificate.ca_file}")
-        typer.echo("ready")
+        _tell(urls, control=control, ca_file=None if certificate is None else certificate.ca_file)
 
     served = None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
-    listener = Listener(app=emulated, listening=listening, lifespan=True, certificate=served)
-    run(serve([listener], Signals(), ready=ready))
+    listeners = [
+        Listener(app=apps[cloud], listening=listening, lifespan=True, certificate=served)
+        for cloud, listening in sockets.items()
+    ]
+    run(serve(listeners, Signals(), ready=ready))
+
+
+def _bound(host: str, port: int, cloud: "Cloud") -> "socket":
+    from broker.cli.listeners import AddressTaken, bind
+    from broker.config.sections.address import Address
+    from broker.emulator.clouds import GLOBAL
+
+    if host not in _LOOPBACK:
+        fail(f"--host: {host} is none of {', '.join(_LOOPBACK)}; nothing may trust this server", code=Exit.USAGE)
+    option = "--port" if cloud is GLOBAL else f"--{cloud.name}-port"
+    address = Address(host="127.0.0.1" if host == "localhost" else host, port=port)
+    try:
+        return bind(address, what="emulator", choose=f"choose another with {option}")
+    except AddressTaken as error:
+        fail(str(error))
+
+
+def _apps(
+    urls: "dict[Cloud, str]", *, control: bool, redirect_uris: Sequence[str], people: Path | None
+) -> "dict[Cloud, Starlette]":
+    """An application for each cloud, all of them over one state."""
+    from broker.cli.people_file import read_people_file
+    from broker.emulator.app import create_app
+    from broker.emulator.people_file import take_people
+    from broker.emulator.state import Emulator
+
+    try:
+        state = Emulator(redirect_uris=redirect_uris)
+    except ValueError as error:
+        fail(f"--redirect-uri: {error}", code=Exit.USAGE)
+    if people is not None:
+        try:
+            take_people(state, read_people_file(people))
+        except ValueError as error:
+            fail("\n".join(f"{people}: {line}" for line in str(error).splitlines()), code=Exit.CONFIGURATION)
+    return {cloud: create_app(base_url=url, control=control, cloud=cloud, beside=state) for cloud, url in urls.items()}
+
+
+def _tell(urls: "dict[Cloud, str]", *, control: bool, ca_file: Path | None) -> None:
+    """Where everything is, and what a first client can be set up with."""
+    from broker.emulator.clouds import GLOBAL
+    from broker.emulator.registrations import DEFAULT_SECRETS, FIRST
+
+    url = urls[GLOBAL]
+    typer.echo(f"Microsoft emulator on {url}/common/v2.0/.well-known/openid-configuration")
+    for cloud, other in urls.items():
+        if cloud is not GLOBAL:
+            typer.echo(f"{cloud.title} on {other}/common/v2.0/.well-known/openid-configuration")
+    if ca_file is not None:
+        typer.echo(f"CA file to trust: {ca_file}")
+    typer.echo(f"for example: authority {url}/common, client id {FIRST}, secret {DEFAULT_SECRETS[0].value}")
+    if control:
+        typer.echo(f"last requests on {url}/requests, control on {url}/_control")
+    typer.echo("ready")
 
 
 def _callbacks(config: Path | None) -> list[str]:

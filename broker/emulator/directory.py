@@ -28,6 +28,10 @@ class Directory:
         self._added = 0
         self._index()
 
+    def keep(self) -> None:
+        """Make the present people those of the start."""
+        self._initial = dict(self._people)
+
     def all(self) -> list[Person]:
         """Everybody, in the order of the start."""
         return list(self._people.values())

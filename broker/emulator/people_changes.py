@@ -108,7 +108,7 @@ def _new(change: PersonChange, emulator: Emulator) -> Person:
         upn=None if tenant is PERSONAL else username,
         email=username if tenant is PERSONAL else None,
         edov="1" if tenant is PERSONAL else None,
-        note="Added by control",
+        note="Added by control or a file",
     )
 
 

@@ -98,6 +98,13 @@ class Tenants:
     def __init__(self, tenants: Iterable[Tenant] = TENANTS) -> None:
         self._by_name = {name: tenant for tenant in tenants for name in (tenant.id, *tenant.domains)}
 
+    def add(self, tenant: Tenant) -> None:
+        """One more directory. Raises ValueError when its GUID or a domain is another's."""
+        for name in (tenant.id, *tenant.domains):
+            if name in self._by_name:
+                raise ValueError(f"{name} is {self._by_name[name].name}'s already")
+        self._by_name |= dict.fromkeys((tenant.id, *tenant.domains), tenant)
+
     def named(self, text: str) -> Tenant | None:
         """The directory with this GUID or domain, letter case ignored."""
         return PERSONAL if text.lower() == "consumers" else self._by_name.get(text.lower())

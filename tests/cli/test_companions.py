@@ -20,7 +20,10 @@ async def test_control_is_open_only_where_asked_for(still_house: House, option: 
             assert (await browser.get("/_control/requests")).status == status
             page = await browser.get("/common/v2.0/.well-known/openid-configuration")
             assert json.loads(page.body)["issuer"].startswith(f"{still_house.emulator_url}/")
-    assert process.said == [f"Microsoft emulator on {page.url}", "ready"]
+    assert (process.said[0], process.said[-1]) == (f"Microsoft emulator on {page.url}", "ready")
+    assert f"authority {still_house.emulator_url}/common, client id c11e0000" in process.said[1]
+    shown = f"last requests on {still_house.emulator_url}/requests, control on {still_house.emulator_url}/_control"
+    assert (shown in process.said) is (status == 200)
 
 
 async def test_emulator_knows_the_redirect_uris_that_it_is_told(still_house: House) -> None:
