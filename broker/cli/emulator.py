@@ -12,9 +12,8 @@ from broker.cli.output import Exit, fail, told
 if TYPE_CHECKING:
     from socket import socket
 
-    from starlette.applications import Starlette
-
     from broker.emulator.clouds import Cloud
+    from broker.emulator.state import Emulator
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CloudPortOption = Annotated[int | None, typer.Option(min=0, max=65535, show_default="that cloud is not served")]
@@ -70,18 +69,24 @@ def _serve(
     from broker.cli.certificates import ServedCertificate
     from broker.cli.listeners import Listener, Signals, run, serve
     from broker.cli.local_authority import local_certificate, state_folder
+    from broker.emulator.app import create_app
 
     certificate = local_certificate(tls_folder or state_folder()) if tls else None
     scheme = "https" if tls else "http"
     urls = {cloud: f"{scheme}://localhost:{listening.getsockname()[1]}" for cloud, listening in sockets.items()}
-    apps = _apps(urls, control=control, redirect_uris=redirect_uris, people=people)
+    state = _state(redirect_uris, people)
 
     async def ready() -> None:
         _tell(urls, control=control, ca_file=None if certificate is None else certificate.ca_file)
 
     served = None if certificate is None else ServedCertificate(certificate.certificate, certificate.certificate)
     listeners = [
-        Listener(app=apps[cloud], listening=listening, lifespan=True, certificate=served)
+        Listener(
+            app=create_app(base_url=urls[cloud], control=control, cloud=cloud, beside=state),
+            listening=listening,
+            lifespan=True,
+            certificate=served,
+        )
         for cloud, listening in sockets.items()
     ]
     run(serve(listeners, Signals(), ready=ready))
@@ -102,12 +107,9 @@ def _bound(host: str, port: int, cloud: "Cloud") -> "socket":
         fail(str(error))
 
 
-def _apps(
-    urls: "dict[Cloud, str]", *, control: bool, redirect_uris: Sequence[str], people: Path | None
-) -> "dict[Cloud, Starlette]":
-    """An application for each cloud, all of them over one state."""
+def _state(redirect_uris: Sequence[str], people: Path | None) -> "Emulator":
+    """What all clouds share."""
     from broker.cli.people_file import read_people_file
-    from broker.emulator.app import create_app
     from broker.emulator.people_file import take_people
     from broker.emulator.state import Emulator
 
@@ -120,7 +122,7 @@ def _apps(
             take_people(state, read_people_file(people))
         except ValueError as error:
             fail("\n".join(f"{people}: {line}" for line in str(error).splitlines()), code=Exit.CONFIGURATION)
-    return {cloud: create_app(base_url=url, control=control, cloud=cloud, beside=state) for cloud, url in urls.items()}
+    return state
 
 
 def _tell(urls: "dict[Cloud, str]", *, control: bool, ca_file: Path | None) -> None:
