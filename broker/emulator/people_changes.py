@@ -5,7 +5,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from broker.emulator.people import Person
+from broker.emulator.people import Guest, Person
 from broker.emulator.state import Emulator
 from broker.emulator.tenants import PERSONAL, Tenant
 
@@ -19,6 +19,17 @@ _MEMBERS = frozenset(
         *("disabled", "admin", "mfa_on_refresh", "idp"),
     )
 )
+
+
+class GuestOrder(BaseModel):
+    """The object that another directory has for the person whom it invited."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tenant: str
+    oid: str = Field(pattern=f"^{_GUID.pattern}$")
+    upn: str | None = None
+    """By default the home address, decorated as Microsoft does."""
 
 
 class PersonChange(BaseModel):
@@ -46,6 +57,9 @@ class PersonChange(BaseModel):
     admin: bool | None = None
     mfa_on_refresh: bool | None = None
     idp: str | None = None
+    """The identity provider of somebody who is a guest in their only directory."""
+    guest_in: list[GuestOrder] | None = None
+    """All directories that invited them."""
     assign: list[str] = []
     """Client ids of applications."""
     unassign: list[str] = []
@@ -121,12 +135,22 @@ def _changed(person: Person, change: PersonChange, emulator: Emulator) -> Person
         members["roles"] = tuple(change.roles)
     if "groups" in given:
         members["groups"] = None if change.groups is None else tuple(change.groups)
+    if change.guest_in is not None:
+        members["guest_in"] = tuple(_guest(person, each, emulator) for each in change.guest_in)
     if change.assign or change.unassign:
         everything = frozenset(emulator.registrations)
         assigned = everything if person.assigned_to is None else person.assigned_to
         assigned |= {each.lower() for each in change.assign}
         members["assigned_to"] = frozenset(assigned - {each.lower() for each in change.unassign})
     return dataclasses.replace(person, **members)  # type: ignore[arg-type] # each fits its member
+
+
+def _guest(person: Person, order: GuestOrder, emulator: Emulator) -> Guest:
+    tenant = _tenant(order.tenant, emulator)
+    if tenant.personal or tenant is person.tenant:
+        raise ValueError(f"{order.tenant}: nobody is a guest there")
+    local = (person.email or person.username).replace("@", "_")
+    return Guest(tenant=tenant, oid=order.oid, upn=order.upn or f"{local}#EXT#@{tenant.domains[-1]}")
 
 
 def _account(person: Person, change: PersonChange, emulator: Emulator) -> Person:

@@ -98,6 +98,8 @@ async def test_reset_brings_everybody_back(client: Client) -> None:
         ({"person": "zoe", "tenant": "nowhere.example"}, "directory"),
         ({"person": "alice", "tenant": "birch.example"}, "no account"),
         ({"person": "alice", "emial": "x"}, "emial"),
+        ({"person": "alice", "guest_in": [{"tenant": "consumers", "oid": ALDER}]}, "guest"),
+        ({"person": "alice", "guest_in": [{"tenant": "birch.example", "oid": "x"}]}, "oid"),
         ({}, "person"),
     ],
 )
@@ -111,6 +113,19 @@ async def test_guest_object_is_revoked_by_its_directory(client: Client) -> None:
     token = (await client.tokens("frank", tenant=ALDER))["refresh_token"]
     await client.peer.people("frank", tenant=ALDER, revoke_sessions=True)
     assert (await client.refresh(token, tenant=ALDER)).json["error_codes"] == [50173]
+
+
+async def test_person_can_be_invited_as_a_guest(client: Client) -> None:
+    oid = "5eed0000-0000-4000-8000-00000000d000"
+    await client.peer.registrations(
+        client_id=FIRST_CLIENT, optional_claims=["upn", "acct", "idp", "include_externally_authenticated_upn"]
+    )
+    await client.peer.people("dave", guest_in=[{"tenant": "alder.example", "oid": oid}])
+    claims = await client.sign_in("dave", tenant=ALDER)
+    assert (claims["tid"], claims["oid"], claims["acct"], claims["idp"]) == (ALDER, oid, 1, "live.com")
+    assert claims["upn"] == "dave_outlook.example#EXT#@alder.onmicrosoft.com"
+    await client.peer.people("dave", guest_in=[])
+    assert "AADSTS50020" in (await client.authorize("dave", tenant=ALDER)).text
 
 
 async def test_clock_can_be_set_shifted_and_stopped(client: Client) -> None:
