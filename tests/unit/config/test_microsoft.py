@@ -137,3 +137,42 @@ def test_personal_accounts_follow_the_list_unless_told(tenants: dict[str, Any], 
 )
 def test_microsoft_is_checked_at_load(keys: dict[str, Any], key: str) -> None:
     assert list(refused(microsoft(**keys))) == [f"{MICROSOFT}.{key}"]
+
+
+@pytest.mark.parametrize(
+    ("members", "key"),
+    [
+        ({"session_claims": ["groups"]}, "session_claims"),
+        ({"graph": "https://graph.example"}, "graph"),
+        ({"cloud": "usgov", "graph": "https://graph.example"}, "graph"),
+        (
+            {
+                "cloud": "custom",
+                "authority": "https://login.example",
+                "session_claims": ["groups"],
+                "groups": "graph",
+                "scopes": ["openid", "profile", "GroupMember.Read.All"],
+            },
+            "graph",
+        ),
+    ],
+)
+def test_groups_that_could_not_be_had_are_refused(members: dict[str, Any], key: str) -> None:
+    assert list(refused(microsoft(client_id=CLIENT_ID, secret="x", **members))) == [f"{MICROSOFT}.{key}"]
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"groups": "token"}, "does not name groups"),
+        ({"groups": "graph", "session_claims": ["groups"]}, "GroupMember.Read.All"),
+    ],
+)
+def test_groups_that_nobody_will_see_are_noticed(members: dict[str, Any], words: str) -> None:
+    notices = loaded(microsoft(client_id=CLIENT_ID, secret="x", **members)).notices
+    assert any(words in notice for notice in notices), notices
+
+
+def test_graph_of_the_department_of_defense_may_be_named() -> None:
+    keys = microsoft(client_id=CLIENT_ID, secret="x", cloud="usgov", graph="https://dod-graph.microsoft.us")
+    assert loaded(keys).config.third_party.providers.microsoft.graph == "https://dod-graph.microsoft.us"
