@@ -15,7 +15,10 @@ from broker.cli.commands import app
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MARKED = dict(re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)\n```", README, re.DOTALL))
-READ_ELSEWHERE = {"config", "tokens", "curl", "frontend", "backend-python", "backend-node"}
+READ_ELSEWHERE = {
+    *("config", "tokens", "curl", "frontend", "backend-python", "backend-node"),
+    *("people", "msal-python", "msal-node", "control"),
+}
 """Blocks that other tests load or run."""
 
 
@@ -47,13 +50,13 @@ def test_commands_are_found_in_the_text_and_in_what_is_typed() -> None:
 
 
 def test_every_marked_block_belongs_to_a_test() -> None:
-    assert set(MARKED) == READ_ELSEWHERE | {"try", "tests", "bench"}
+    assert set(MARKED) == READ_ELSEWHERE | {"try", "tests", "bench", "emulator"}
     paths = [path for path in (ROOT / "tests").rglob("test_*.py") if path != Path(__file__)]
     elsewhere = "\n".join(path.read_text("utf-8") for path in paths)
     assert [name for name in READ_ELSEWHERE if name not in elsewhere] == []
 
 
-@pytest.mark.parametrize("name", ["try", "tests", "bench"])
+@pytest.mark.parametrize("name", ["try", "tests", "bench", "emulator"])
 def test_what_is_to_be_typed_names_what_is_there(name: str) -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for step in MARKED[name].split(" && "):
