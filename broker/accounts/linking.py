@@ -218,17 +218,24 @@ def _both_proven(question: Question) -> Decision | None:
 
 
 def _conflict(question: Question) -> Decision | None:
-    """All acceptable addresses belong to others."""
+    """All acceptable addresses belong to others, whatever `linking` says: nobody is created, joined or changed.
+
+    Which side lacked the proof is not told: that would say something of an account to whoever claims its address.
+    """
     if not question.acceptable:
         return None
-    return Refuse(error=LinkingRefused("every acceptable address belongs to another user"))
+    why, remedy = "every acceptable address belongs to another user", ""
+    if question.policy.linking == "never":
+        remedy = "linking: verified_both joins one person's identities where both sides have proven the mailbox."
+    return Refuse(error=LinkingRefused(why, remedy=remedy))
 
 
 def _without_address(question: Question) -> Decision:
     """No acceptable address at all: what the operator chose for that."""
     if question.policy.on_unverified == "refuse":
         why = "no address is proven" if question.candidates else "the provider sent no address"
-        return Refuse(error=IdentityRefused(why, code="unverified_email"))
+        remedy = "broker doctor names optional claims that do not come; on_unverified says what becomes of such people."
+        return Refuse(error=IdentityRefused(why, code="unverified_email", remedy=remedy))
     if question.policy.on_unverified == "create_unverified" and question.candidates:
         return _create(question, AddressChange(candidate=question.candidates[0], kind="add"))
     return _create(question)

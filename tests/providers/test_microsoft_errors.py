@@ -6,7 +6,9 @@ import pytest
 
 from broker.errors import ProviderDenied, SignInFailed, UpstreamUnavailable
 from broker.protocol.authorization import UnverifiedAuthorizationError
-from broker.providers.microsoft.errors import BY_NUMBER
+from broker.providers.microsoft.aadsts import ROWS, Row
+from broker.providers.microsoft.errors import BY_NUMBER, remedy_for
+from broker.web.strings import sentence_for
 from tests.peers.microsoft import MicrosoftPeer
 from tests.providers.aadsts import EVERY, PLACES, SECURITY
 from tests.providers.stage import a_grant, a_request, browse, microsoft_section, sign_in_at_microsoft, staged
@@ -15,6 +17,48 @@ from tests.providers.stage import a_grant, a_request, browse, microsoft_section,
 def test_the_table_holds_these_numbers_and_no_others() -> None:
     assert {number: meaning.code for number, meaning in BY_NUMBER.items()} == dict(EVERY)
     assert sorted(number for numbers in PLACES.values() for number in numbers) == sorted(BY_NUMBER)
+
+
+OUTCOMES: dict[str, tuple[str, str, str]] = {
+    # number's outcome: its code, what may be tried, how the person's sentence begins
+    "consent_declined": ("access_denied", "yes", "You did not allow"),
+    "admin_approval_required": ("consent_required", "no", "Your organisation must approve"),
+    "not_assigned": ("not_assigned", "other_account", "Your organisation has not given you"),
+    "blocked_by_policy": ("blocked_by_policy", "other_account", "Your organisation's sign-in rules"),
+    "account_unusable": ("blocked_by_policy", "other_account", "This account cannot sign in"),
+    "wrong_account_type": ("wrong_account_type", "other_account", "This kind of account"),
+    "sign_in_again": ("interaction_required", "yes", "Please sign in again"),
+    "extra_step_needed": ("interaction_required", "yes", "One more step"),
+    "provider_unavailable": ("temporarily_unavailable", "yes", "Sign-in is not available"),
+    "provider_misconfigured": ("provider_misconfigured", "no", "Sign-in is not set up correctly"),
+    "invalid_response": ("invalid_response", "yes", "The reply of the sign-in service"),
+    "flow_expired": ("already_used", "yes", "This sign-in was already used"),
+    "internal": ("server_error", "yes", "Something went wrong on our side"),
+}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row.numbers[0]))
+def test_each_row_has_a_sentence_a_remedy_and_a_word_on_trying_again(row: Row) -> None:
+    code, retry, sentence = OUTCOMES[row.outcome]
+    for number in row.numbers:
+        known = BY_NUMBER[number]
+        assert (known.code, known.retry, known.hint) == (code, retry, row.cause)
+        assert sentence_for(known.code, known.reason).startswith(sentence)
+        assert remedy_for(number) == row.remedy
+    # Whatever waits for the operator tells them what to do, in one short sentence.
+    assert row.remedy or retry != "no"
+    assert len(row.remedy) <= 120
+    assert not row.remedy or row.remedy.endswith(".")
+    assert not set(row.remedy) & set("<{%")
+
+
+def test_which_account_exists_is_told_to_nobody() -> None:
+    sentences = {sentence_for(BY_NUMBER[number].code, BY_NUMBER[number].reason) for number in (50034, 50126, 50057)}
+    assert len(sentences) == 1
+
+
+def test_a_number_that_nobody_knows_has_no_remedy() -> None:
+    assert remedy_for(99999999) is None
 
 
 async def test_every_number_from_the_token_endpoint_has_our_code(microsoft_emulator: MicrosoftPeer) -> None:

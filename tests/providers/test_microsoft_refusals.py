@@ -79,9 +79,10 @@ async def test_a_spoilt_token_is_refused_by_name_and_the_next_one_is_not(
 async def test_step_15_without_object_id_the_operator_is_told_why(microsoft_emulator: MicrosoftPeer) -> None:
     await microsoft_emulator.claims(remove=["oid"])
     async with staged(microsoft_section(microsoft_emulator.base_url)) as stage:
-        with pytest.raises(TokenInvalid, match="profile") as caught:
+        with pytest.raises(TokenInvalid, match="oid") as caught:
             await sign_in_at_microsoft(stage.provider, "alice")
     assert (caught.value.check, caught.value.code) == ("oid", "provider_misconfigured")
+    assert "profile" in caught.value.remedy
 
 
 async def test_step_7_a_key_that_says_for_nobody_is_refused(microsoft_emulator: MicrosoftPeer) -> None:

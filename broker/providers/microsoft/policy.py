@@ -43,7 +43,8 @@ def check_tenant_policy(claims: Mapping[str, Any], *, kind: AccountClass, policy
             raise IdentityRefused("tenant_policy: personal accounts are not admitted", code="wrong_account_type")
         return
     if policy.allow and tenant not in policy.allow:
-        raise IdentityRefused(f"tenant_policy: tenant {tenant} is not in tenants.allow")
+        remedy = f"If they are to come in: add {tenant} to tenants.allow."
+        raise IdentityRefused(f"tenant_policy: tenant {tenant} is not in tenants.allow", remedy=remedy)
     if not policy.guests:
         _check_no_guest(claims, kind)
 
@@ -51,9 +52,9 @@ def check_tenant_policy(claims: Mapping[str, Any], *, kind: AccountClass, policy
 def _check_no_guest(claims: Mapping[str, Any], kind: AccountClass) -> None:
     if claims.get("acct") is None and claims.get("idp") is None and kind != "guest":
         raise IdentityRefused(
-            "tenant_policy: tenants.guests is false, but the token has neither acct nor idp; "
-            "add the optional claim acct to the registration",
+            "tenant_policy: tenants.guests is false, but the token has neither acct nor idp",
             code="provider_misconfigured",
+            remedy="Add the optional claim acct: App registrations > Token configuration > ID.",
         )
     if kind != "member":
         raise IdentityRefused("tenant_policy: guests are not admitted", code="wrong_account_type")

@@ -98,7 +98,9 @@ def check_account_class(claims: VerifiedClaims, expected: Expected) -> None:
     personal = claims.claims["tid"] == MSA_TENANT
     fits = {"common": True, "organizations": not personal, "consumers": personal}
     if not fits.get(expected.tenant, claims.claims["tid"] == expected.tenant):
-        raise TokenInvalid("account_class", f"not for tenant: {expected.tenant}", code="wrong_account_type")
+        remedy = "If they are to come in: widen tenant, and Authentication > Supported account types."
+        why = f"not for tenant: {expected.tenant}"
+        raise TokenInvalid("account_class", why, code="wrong_account_type", remedy=remedy)
 
 
 def check_aud(claims: VerifiedClaims, expected: Expected) -> None:
@@ -125,7 +127,8 @@ def check_oid(claims: VerifiedClaims, _expected: Expected) -> None:
     """It names the account. Without `oid` nothing else takes its place: every other name can be given again."""
     oid = claims.claims.get("oid")
     if oid is None:
-        raise TokenInvalid("oid", "missing: is the scope profile asked for?", code="provider_misconfigured")
+        remedy = "Let scopes have profile."
+        raise TokenInvalid("oid", "missing", code="provider_misconfigured", remedy=remedy)
     if not isinstance(oid, str) or GUID.fullmatch(oid) is None:
         raise TokenInvalid("oid", "not a GUID")
 
