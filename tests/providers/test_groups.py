@@ -61,6 +61,16 @@ async def test_without_leave_to_read_them_groups_are_unknown(peer: MicrosoftPeer
         assert (await sign_in_at_microsoft(stage.provider, "heidi")).session_claims == OVERAGE
 
 
+async def test_a_slow_graph_holds_a_sign_in_up_for_two_seconds_and_the_next_one_not_at_all(peer: MicrosoftPeer) -> None:
+    async with staged(section(peer)) as stage:
+        await peer.fault("graph", delay=4.0)
+        for _ in range(2):
+            assert (await sign_in_at_microsoft(stage.provider, "heidi")).session_claims == OVERAGE
+        assert [kind for _, kind, _ in stage.watch.calls].count("graph") == 1
+        stage.clock.advance(16)
+        assert "groups" in (await sign_in_at_microsoft(stage.provider, "heidi")).session_claims
+
+
 def page(*ids: object, **more: object) -> str:
     return json.dumps({"value": [{"@odata.type": "#microsoft.graph.group", "id": each} for each in ids], **more})
 

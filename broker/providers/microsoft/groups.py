@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from broker.clock import Clock
 from broker.errors import UpstreamUnavailable
 from broker.net.client import OutboundClient
 from broker.protocol.discovery import origin_of
@@ -19,6 +20,7 @@ from broker.providers.microsoft.token import GUID
 
 PATIENCE: Final = 2.0
 """Seconds that a sign-in waits for Graph altogether."""
+LEFT_ALONE: Final = 15.0
 MOST_GROUPS: Final = 1_000
 _MOST_PAGES: Final = 10
 _MOST_BYTES: Final = 1024 * 1024
@@ -56,11 +58,13 @@ def in_token(claims: Mapping[str, Any]) -> Membership | None:
 class GroupSource:
     """Asks Graph, as the person who is signing in, where that is configured and needed."""
 
-    def __init__(self, *, mode: Mode, graph: str | None, client: OutboundClient) -> None:
+    def __init__(self, *, mode: Mode, graph: str | None, client: OutboundClient, clock: Clock) -> None:
         """`graph`: its base URL, pinned or configured; without one nobody is asked."""
         self._mode = mode
         self._graph = graph
         self._client = client
+        self._clock = clock
+        self._left_alone_until = 0.0
 
     async def of(self, claims: Mapping[str, Any], *, access_token: str | None) -> Membership | None:
         """The groups of somebody from a directory. A sign-in does not fail for Graph: what it cannot say is unknown."""
@@ -69,12 +73,16 @@ class GroupSource:
         told = in_token(claims)
         if self._mode == "token" or (told is not None and told.groups is not None):
             return told
-        if self._graph is None or access_token is None:
+        if self._graph is None or access_token is None or self._clock.monotonic() < self._left_alone_until:
             return UNKNOWN
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self._ask(self._graph, access_token)
-        except (UpstreamUnavailable, TimeoutError, JsonInvalid):
+        except TimeoutError:
+            # Or each sign-in would wait for a Graph that is known to be slow.
+            self._left_alone_until = self._clock.monotonic() + LEFT_ALONE
+            return UNKNOWN
+        except (UpstreamUnavailable, JsonInvalid):
             return UNKNOWN
 
     async def _ask(self, graph: str, access_token: str) -> Membership:

@@ -62,14 +62,7 @@ class MicrosoftProvider:
         self.registration = fingerprint(self._cloud.authority, section.tenant, self._client_id, self.callback_url)
         self._client = setting.client(provider=ID, named_hosts=self._cloud.named_hosts, ca_file=section.ca_file)
         self._tenant = self._tenant_documents()
-        self._documents = ProviderDocuments(
-            provider=ID,
-            client=self._client,
-            discovery_url=self._tenant.url,
-            read=self._tenant.read,
-            clock=setting.clock,
-            on_stale=setting.on_stale,
-        )
+        self._documents = self._documents_of(setting)
         self._redeemer = Redeemer(
             client=self._client,
             client_id=self._client_id,
@@ -83,7 +76,9 @@ class MicrosoftProvider:
         self._directories = Directories(
             policy=policy_of(section), cloud=self._cloud, client=self._client, domains=domains, clock=setting.clock
         )
-        self._groups = GroupSource(mode=section.groups, graph=self._cloud.graph, client=self._client)
+        self._groups = GroupSource(
+            mode=section.groups, graph=self._cloud.graph, client=self._client, clock=setting.clock
+        )
         self._rules = IdentityRules(section, cloud=self._cloud, client_id=self._client_id)
         self._renewal = TokenRenewal(
             section,
@@ -203,6 +198,16 @@ class MicrosoftProvider:
     def _tenant_documents(self) -> TenantDocuments:
         own_keys = self._client_id if self._section.custom_signing_keys else None
         return TenantDocuments(cloud=self._cloud, tenant=self._section.tenant, signing_application=own_keys)
+
+    def _documents_of(self, setting: Setting) -> ProviderDocuments:
+        return ProviderDocuments(
+            provider=ID,
+            client=self._client,
+            discovery_url=self._tenant.url,
+            read=self._tenant.read,
+            clock=setting.clock,
+            on_stale=setting.on_stale,
+        )
 
     async def _groups_of(self, claims: VerifiedClaims, kind: AccountClass, answer: TokenAnswer) -> Membership | None:
         """Nobody is asked for groups that no session wants, or of an account that is in no directory."""
