@@ -47,14 +47,24 @@ def own_trust(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture
+def http(emulator: Started) -> Iterator[requests.Session]:
+    """What MSAL would make of `verify=`, but closed in the end."""
+    with requests.Session() as session:
+        session.verify = str(emulator.ca_file)
+        yield session
+
+
 @pytest.mark.parametrize(("tenant", "person"), [("common", "alice"), ("organizations", "ivan"), ("consumers", "dave")])
-def test_msal_signs_in_refreshes_and_reads_who_it_is(emulator: Started, tenant: str, person: str) -> None:
+def test_msal_signs_in_refreshes_and_reads_who_it_is(
+    emulator: Started, http: requests.Session, tenant: str, person: str
+) -> None:
     application = msal.ConfidentialClientApplication(
         FIRST_CLIENT,
         client_credential=SECRET,
         authority=f"{emulator.url}/{tenant}",
         instance_discovery=False,
-        verify=str(emulator.ca_file),
+        http_client=http,
     )
     result = sign_in(application, emulator, person)
     [account] = application.get_accounts()
@@ -71,7 +81,7 @@ def test_msal_signs_in_refreshes_and_reads_who_it_is(emulator: Started, tenant: 
     assert me.json()["displayName"] == result["id_token_claims"]["name"]
 
 
-def test_msal_proves_itself_by_certificate(emulator: Started) -> None:
+def test_msal_proves_itself_by_certificate(emulator: Started, http: requests.Session) -> None:
     certified = Certified.make()
     order = {"client_id": FIRST_CLIENT, "certificates": [certified.pem]}
     answer = requests.post(
@@ -84,6 +94,6 @@ def test_msal_proves_itself_by_certificate(emulator: Started) -> None:
         client_credential={"private_key": key, "public_certificate": certified.pem},
         authority=f"{emulator.url}/common",
         instance_discovery=False,
-        verify=str(emulator.ca_file),
+        http_client=http,
     )
     assert sign_in(application, emulator, "alice")["id_token_claims"]["name"] == "Alice Alder"

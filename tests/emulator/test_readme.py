@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from broker.cli.people_file import read_people_file
+from broker.emulator.app import create_app
 from broker.emulator.people_file import take_people
 from broker.emulator.registrations import default_registrations
 from broker.emulator.state import Emulator
@@ -49,6 +50,14 @@ def test_people_of_the_example_can_be_taken(tmp_path: Path) -> None:
     assert zoe is not None
     assert alice is not None
     assert (zoe.tenant.name, zoe.edov, zoe.roles, alice.mfa_on_refresh) == ("Elm", True, ("writer",), True)
+
+
+def test_paths_that_are_named_are_served() -> None:
+    section = README.partition("## The Microsoft emulator, for your own tests")[2].partition("\n## ")[0]
+    served = {getattr(route, "path", "") for route in create_app(base_url=None, control=True).routes}
+    named = re.findall(r"`(?:GET |POST )?(/[^`\s]+)`|localhost:8400(/requests)", section)
+    assert {one or other for one, other in named} <= served
+    assert len(named) > 5
 
 
 def test_tables_name_everybody_and_every_application() -> None:
