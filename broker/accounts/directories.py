@@ -53,7 +53,7 @@ class KeptDirectories:
                 domain=domain,
                 kept=known.guid,
                 named_now=guid,
-                remedy="find out why; broker doctor --accept takes the new one",
+                remedy=f"find out who has the domain; if that is right: broker doctor --accept {domain}",
             )
 
     async def pending(self) -> list[KnownDirectory]:

@@ -8,7 +8,18 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from broker.doctor import authorization, browsers, claims, clocks, credentials, custom, database, discovery, files
+from broker.doctor import (
+    authorization,
+    browsers,
+    claims,
+    clocks,
+    credentials,
+    custom,
+    database,
+    discovery,
+    domains,
+    files,
+)
 from broker.doctor.examination import Examination
 from broker.doctor.finding import Finding, Found, unreachable
 from broker.errors import StoreError
@@ -31,6 +42,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="database", ask=database.database),
     Check(name="secrets", ask=database.secrets),
     Check(name="discovery", ask=discovery.discovery),
+    Check(name="domains", ask=domains.domains),
     Check(name="keys", ask=discovery.signing_keys),
     Check(name="credentials", ask=credentials.credentials),
     Check(name="sign-in page", ask=authorization.redirect_uri),

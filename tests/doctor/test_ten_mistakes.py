@@ -44,7 +44,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         {"client_id": PERSONAL_ONLY}, "sign-in page", "AADSTS9002331", "Supported account types",
     ),
     "registration for organisations on consumers": (
-        {"client_id": ORGANISATIONS_ONLY, "tenant": "consumers"}, "sign-in page", "AADSTS9002332", "Supported account types",
+        {"client_id": ORGANISATIONS_ONLY, "tenant": "consumers"}, "sign-in page", "AADSTS9002332", "Supported account",
     ),
     "personal accounts admitted that the registration does not take": (
         {"client_id": ORGANISATIONS_ONLY}, "account types", "AADSTS9002332", "tenant: organizations",

@@ -17,7 +17,6 @@ from broker.providers.microsoft.documents import TenantDocuments
 FOLLOW_SECONDS = 30.0
 DOUBT_SECONDS = 30.0
 PROVIDER = "microsoft"
-ACCEPT = "find out why the domain changed hands; broker doctor --accept takes the new directory"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +75,7 @@ class Domains:
             f"third_party.providers.microsoft.{key}: {domain} was the directory {await self.kept(domain)}"
             f" and is {guid} now",
             code="provider_misconfigured",
-            remedy=ACCEPT,
+            remedy=f"Find out who has the domain; if that is right: broker doctor --accept {domain}",
         )
 
     async def _read_again(self, domain: str) -> str | None:
