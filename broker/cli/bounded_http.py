@@ -16,6 +16,8 @@ MOST_HEADER_BYTES = 32 * 1024
 MOST_HEADERS = 100
 HEAD_SECONDS = 10.0
 """How long a request line with its headers may take, from its first byte or the connection."""
+GOODBYE_SECONDS = 0.5
+"""How long an idle client may take to agree that the connection ends."""
 RESERVED_FILES = 128
 """Of the files that this process may open: for the store, the providers and the other listeners."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -55,6 +57,13 @@ class BoundedHttp(HttpToolsProtocol):
         """Forget it."""
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Begin the end. Over TLS the other side is asked to say goodbye, and an idle one might never do."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self._stop_waiting()
+            self._timer = self.loop.call_later(GOODBYE_SECONDS, self._leave)
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, and count what it keeps until the headers are complete."""
@@ -116,6 +125,11 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _leave(self) -> None:
+        self._timer = None
+        if self.transport.get_write_buffer_size() == 0:
+            self.transport.abort()
 
     def _hang_up(self) -> None:
         self._timer = None

@@ -1,7 +1,10 @@
 """The bounds on a connection, spoken to over a raw socket; what is within them is served as before."""
 
 import asyncio
+import socket
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -10,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from broker.cli.bounded_http import MOST_HEADER_BYTES, MOST_HEADERS, BoundedHttp
+from broker.cli.local_authority import local_certificate
 from tests.servers import loopback_socket, port_of, running
 
 
@@ -100,3 +104,25 @@ async def test_two_requests_on_one_connection_are_each_counted_for_themselves(po
         assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 200")
         await reader.readuntil(b"2 0")
     writer.close()
+
+
+def asked_once(port: int, ca_file: Path) -> ssl.SSLSocket:
+    """A client that was answered, keeps its connection, and looks at nothing that comes afterwards."""
+    connected = socket.create_connection(("127.0.0.1", port))
+    client = ssl.create_default_context(cafile=str(ca_file)).wrap_socket(connected, server_hostname="localhost")
+    client.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert client.recv(4096).startswith(b"HTTP/1.1 200")
+    return client
+
+
+async def test_the_end_does_not_wait_for_who_says_no_goodbye(tmp_path: Path) -> None:
+    """Over TLS an idle client would hold the server until its patience is over, which is a minute here."""
+    certificate, listener = local_certificate(tmp_path), loopback_socket()
+    config = uvicorn.Config(
+        echo, http=BoundedHttp, ws="none", lifespan="off", log_config=None, interface="asgi3",
+        timeout_graceful_shutdown=60, ssl_certfile=str(certificate.certificate),
+    )  # fmt: skip
+    async with asyncio.timeout(20):
+        async with running(config, listener):
+            client = await asyncio.to_thread(asked_once, port_of(listener), certificate.ca_file)
+    client.close()
