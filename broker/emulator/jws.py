@@ -80,9 +80,14 @@ def _decoded(part: str) -> bytes:
         raise ValueError("A part of it is not base64url.") from None
 
 
+def _no_number(name: str) -> None:
+    # NaN is neither before nor after any moment, so no check of times would refuse it.
+    raise ValueError(f"{name} is not JSON")
+
+
 def _json_object(part: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(_decoded(part))
+        found = json.loads(_decoded(part), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise ValueError("Header or claims are not JSON in base64url.") from None
     if not isinstance(found, dict):

@@ -1,9 +1,13 @@
+import re
 import time
+from base64 import b64decode, urlsafe_b64encode
 from functools import cache
 from typing import Any
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.emulator.certificate import ASSERTION_TYPE, Certified
 from tests.emulator.client import ALDER, Answer, Client
@@ -114,6 +118,16 @@ async def test_unsigned_assertion_and_one_signed_with_the_public_key_as_secret_a
     headers = {"x5t#S256": certified("ours").thumbprint("x5t#S256")}
     assert await number(known, jwt.encode(claims, "", algorithm="none", headers=headers)) == 50027
     assert await number(known, jwt.encode(claims, "k" * 32, algorithm="HS256", headers=headers)) == 50027
+
+
+@pytest.mark.parametrize("endless", ["NaN", "Infinity", "9" * 5_000])
+async def test_assertion_never_lasts_forever_by_a_number_that_is_none(known: Client, endless: str) -> None:
+    genuine = assertion(known)
+    header, claims, _ = genuine.split(".")
+    text = re.sub(r'"exp":\s*\d+', f'"exp": {endless}', b64decode(claims + "==", b"-_").decode())
+    signed = f"{header}.{urlsafe_b64encode(text.encode()).decode().rstrip('=')}"
+    signature = certified("ours").key.sign(signed.encode(), PSS(MGF1(SHA256()), 32), SHA256())
+    assert await number(known, f"{signed}.{urlsafe_b64encode(signature).decode().rstrip('=')}") == 50027
 
 
 async def test_assertion_needs_its_type_and_no_second_credential(known: Client) -> None:

@@ -155,9 +155,13 @@ async def test_userinfo_is_of_the_id_tokens_subject_and_has_no_directory(client:
     }
 
 
-async def test_userinfo_tells_an_unverified_address_too(client: Client) -> None:
-    answer = await ask(client, "/graph/oidc/userinfo", token(client, "mallory", "openid", "email"))
-    assert answer.json["email"] == "alice@alder.example"
+async def test_address_that_tokens_leave_out_is_told_by_userinfo_and_graph(client: Client) -> None:
+    await client.peer.registrations(client_id=FIRST_CLIENT, remove_unverified_email=True)
+    redeemed = (await client.redeem(await client.code("mallory", scope="openid email User.Read"))).json
+    assert "email" not in await client.verify(redeemed["id_token"])
+    told = await ask(client, "/graph/oidc/userinfo", redeemed["access_token"])
+    assert told.json["email"] == "alice@alder.example"
+    assert (await ask(client, "/graph/v1.0/me", redeemed["access_token"])).json["mail"] == "alice@alder.example"
 
 
 async def test_graph_can_throttle_and_fail_as_told(client: Client) -> None:
