@@ -13,7 +13,7 @@ from tests.stage import Stage, staged
 
 TEXT = "<b>Zanzibar</b>: tenant Alder, object 5eed"
 """What Microsoft says in these tests, and in any place but the log would be found by its first word."""
-WORDS = ("Zanzibar", "AADSTS", "Trace", "5eed", "Correlation")
+WORDS = ("Zanzibar", "AADSTS", "Trace", "object 5eed", "Correlation")
 ERROR_URL = "http://localhost:8888/error?"
 
 
