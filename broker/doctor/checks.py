@@ -44,6 +44,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="discovery", ask=discovery.discovery),
     Check(name="domains", ask=domains.domains),
     Check(name="keys", ask=discovery.signing_keys),
+    Check(name="graph", ask=discovery.graph),
     Check(name="credentials", ask=credentials.credentials),
     Check(name="sign-in page", ask=authorization.redirect_uri),
     Check(name="to register", ask=authorization.further_urls),

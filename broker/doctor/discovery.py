@@ -58,6 +58,24 @@ async def signing_keys(examination: Examination) -> AsyncIterator[Finding]:
         yield problem(f"no signing keys at {url}: {error.detail}", _UNREADABLE)
 
 
+async def graph(examination: Examination) -> AsyncIterator[Finding]:
+    """Graph, where groups are asked of it. Asked without a token: that it refuses us says that it is there."""
+    registration = examination.microsoft
+    if registration is None or registration.metadata is None or registration.section.groups != "graph":
+        return
+    if registration.cloud.graph is None:
+        yield problem("groups: graph, and nothing says where Graph is", f"{KEY}.graph: the base of this cloud's Graph")
+        return
+    url = f"{registration.cloud.graph}/v1.0/me"
+    answer = await registration.upstream.get(url, kind="graph")
+    if isinstance(answer, Finding):
+        yield answer
+    elif answer.status == 401:
+        yield ok(f"Graph is at {url}, and wants a token")
+    else:
+        yield note(f"Graph answers {answer.status} at {url}, not 401", f"look at {KEY}.cloud and {KEY}.graph")
+
+
 def _not_serving(registration: Registration) -> Finding:
     says = f"the built-in emulator stands in for Microsoft, and is not running at {registration.cloud.authority}"
     return note(says, "it runs inside broker serve and broker dev: start one of them and ask again")

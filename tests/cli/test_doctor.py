@@ -31,7 +31,7 @@ async def test_what_is_to_be_mended_stands_last_with_its_remedy_and_without_any_
         listed = await asyncio.to_thread(still_house.broker, "doctor", "--json", "--offline", **changes)
     assert told.code == 1
     assert [line for line in told.output.splitlines() if line.startswith("problem")] == [
-        "problem  credentials: old is refused: AADSTS7000215, wrong secret: its value is needed, not its id",
+        "problem  credentials: old is refused: AADSTS7000215, wrong secret",
         "problem  credentials: new ended on 2020-01-01",
     ]
     assert told.output.splitlines()[-2].startswith("         → ")

@@ -116,6 +116,18 @@ async def test_registered_certificate_is_accepted_and_shown_as_the_portal_lists_
     ]
 
 
+async def test_graph_is_looked_for_where_groups_are_asked_of_it(
+    microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    there = {"groups": "graph", "graph": f"{microsoft_emulator.base_url}/graph"}
+    found = await examined(patient(microsoft_emulator, changes=there), base_dir=tmp_path)
+    [line] = lines(found, "graph")
+    assert line.startswith("ok: Graph is at ")
+    gone = {"groups": "graph", "graph": "http://localhost:1"}
+    found = await examined(patient(microsoft_emulator, changes=gone), base_dir=tmp_path)
+    assert [check for check, _, _ in problems(found)] == ["graph"]
+
+
 async def test_signing_keys_of_another_secret_are_told_by_its_id(
     microsoft_emulator: MicrosoftPeer, tmp_path: Path, sqlite_url: str
 ) -> None:
