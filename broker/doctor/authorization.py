@@ -6,7 +6,7 @@ any other fault is on a page, with a number. What is neither proves nothing, and
 
 from collections.abc import AsyncIterator
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from broker.config.show import to_register
 from broker.doctor.examination import Examination
@@ -88,7 +88,7 @@ def _judged(answer: Answer, registration: Registration) -> list[Finding]:
 
 def _served(location: str, registration: Registration) -> Finding:
     """Whether Microsoft would have asked for a person, or tells the application rather than the person of a fault."""
-    parameters = dict(parse_qsl(urlsplit(location).query))
+    parameters = _parameters(location)
     error = parameters.get("error", "")
     numbers = numbers_in(parameters.get("error_description"))
     if not error or error in _NOBODY_IS_SIGNED_IN:
@@ -103,8 +103,12 @@ def _refused(numbers: tuple[int, ...], registration: Registration) -> Finding:
 
 
 def _redirected(answer: Answer) -> tuple[int, ...]:
-    query = urlsplit(answer.headers.get("location", "")).query
-    return numbers_in(dict(parse_qsl(query)).get("error_description"))
+    return numbers_in(_parameters(answer.headers.get("location", "")).get("error_description"))
+
+
+def _parameters(unverified_location: str) -> dict[str, str]:
+    """What a redirect brings along, whatever else of it can be read."""
+    return dict(parse_qsl(unverified_location.partition("?")[2].partition("#")[0]))
 
 
 def _is_at(location: str, ours: str) -> bool:

@@ -21,8 +21,8 @@ from broker.doctor import (
     files,
 )
 from broker.doctor.examination import Examination
-from broker.doctor.finding import Finding, Found, unreachable
-from broker.errors import StoreError
+from broker.doctor.finding import Finding, Found, problem, unreachable
+from broker.errors import BrokerError, StoreError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +56,16 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 
 async def examine(examination: Examination) -> list[Found]:
-    """Everything that is found, check by check."""
+    """Everything that is found, check by check; one that cannot be ended keeps what it has found, and no other back."""
     found: list[Found] = []
     for check in CHECKS:
         try:
-            found += [Found(check=check.name, finding=finding) async for finding in check.ask(examination)]
+            async for finding in check.ask(examination):
+                found.append(Found(check=check.name, finding=finding))
         except StoreError as error:
             lost = unreachable(f"the database was lost in the middle: {error.detail}", "ask again")
             found.append(Found(check=check.name, finding=lost))
+        except BrokerError as error:
+            unfinished = problem(f"could not be tried: {error.detail}", "look at what this check is about")
+            found.append(Found(check=check.name, finding=unfinished))
     return found

@@ -15,11 +15,12 @@ from broker.store.identities import latest_missing_claims
 LATEST: Final = 100
 _PORTAL: Final = "portal, App registrations, Token configuration, Add optional claim, ID:"
 _MANIFEST: Final = "portal, App registrations, Manifest, optionalClaims.idToken:"
+_REFUSED_WITHOUT: Final = frozenset({"xms_edov", "email", "acct"})
 _ONLY_BY_MANIFEST: Final = frozenset({"xms_edov"})
 
 
 async def optional_claims(examination: Examination) -> AsyncIterator[Finding]:
-    """Counted over the identities that signed in last. What nobody brought is a problem, the rest is worth a look."""
+    """Counted over the identities that signed in last. What nobody brought may be refusing people."""
     registration, store = examination.microsoft, examination.store
     if registration is None or store is None or not examination.has_tables:
         return
@@ -31,10 +32,14 @@ async def optional_claims(examination: Examination) -> AsyncIterator[Finding]:
         return
     counted = Counter(claim for missing in latest for claim in missing)
     for claim, count in counted.most_common():
-        where = _MANIFEST if claim in _ONLY_BY_MANIFEST else _PORTAL
-        if count == len(latest):
-            yield problem(f"none of the last {len(latest)} people came with the claim {claim}", f"{where} {claim}")
-        else:
-            yield note(f"{count} of the last {len(latest)} people came without the claim {claim}", f"{where} {claim}")
+        yield _lacking(claim, count, of=len(latest))
     if not counted:
         yield ok(f"the last {len(latest)} people came with every optional claim that we look for")
+
+
+def _lacking(claim: str, count: int, *, of: int) -> Finding:
+    remedy = f"{_MANIFEST if claim in _ONLY_BY_MANIFEST else _PORTAL} {claim}"
+    if count < of:
+        return note(f"{count} of the last {of} people came without the claim {claim}", remedy)
+    says = f"none of the last {of} people came with the claim {claim}"
+    return problem(says, remedy) if claim in _REFUSED_WITHOUT else note(says, remedy)

@@ -15,9 +15,10 @@ from broker.clock import FrozenClock
 from broker.store.identities import insert_identity
 from broker.store.open import open_store
 from broker.store.users import insert_user
+from tests.brokers import running_broker
 from tests.client_certificates import a_key, certificate_for, written_pem
 from tests.doctor.patients import GOOD_SECRET, examined, patient, problems
-from tests.peers.microsoft import MicrosoftPeer
+from tests.peers.microsoft import FIRST_CLIENT, MicrosoftPeer
 from tests.store.rows import a_user, an_identity
 
 CLIENT = "c11e0000-0000-4000-8000-0000000000"
@@ -110,6 +111,19 @@ async def test_optional_claim_that_nobody_brought_is_named(
     assert (check, says) == ("optional claims", "none of the last 2 people came with the claim xms_edov")
     assert remedy.endswith("optionalClaims.idToken: xms_edov")
     assert any("1 of the last 2 people came without the claim acct" in each.finding.says for each in found)
+
+
+async def test_claims_that_a_real_sign_in_lacked_are_named(microsoft_emulator: MicrosoftPeer, tmp_path: Path) -> None:
+    await microsoft_emulator.registrations(client_id=FIRST_CLIENT, optional_claims=["email", "upn"])
+    tree = patient(microsoft_emulator)
+    changes = {"third_party.providers.microsoft": tree["third_party"]["providers"]["microsoft"]}
+    async with running_broker(base_dir=tmp_path, changes=changes | {"session.jwt": {"algorithm": "ES256"}}) as broker:
+        async with broker.browser() as browser:
+            page = await browser.sign_in("alice")
+        assert "error" not in page.query
+    [(check, says, remedy)] = problems(await examined(tree, base_dir=tmp_path))
+    assert (check, says) == ("optional claims", "none of the last 1 people came with the claim xms_edov")
+    assert remedy.endswith("optionalClaims.idToken: xms_edov")
 
 
 @asynccontextmanager
