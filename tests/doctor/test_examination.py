@@ -161,6 +161,30 @@ async def test_cookie_is_held_against_the_places_where_sign_ins_end(
     assert lines(found, "cookies") == [said]
 
 
+@pytest.mark.parametrize(
+    ("proxies", "said"),
+    [
+        ([], "note: something in front of us speaks https, and is in no list: all people are one address to us"),
+        (["10.0.0.0/8"], "ok: forwarding headers are believed from 10.0.0.0/8"),
+    ],
+)
+async def test_proxy_that_is_not_listed_is_noted(
+    proxies: list[str], said: str, microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    changes = {
+        "service.public_url": "https://login.example.com",
+        "server.public.address": "0.0.0.0:8000",
+        "server.trusted_proxies": proxies,
+        "client_id": "00000000-0000-0000-0000-000000000001",
+        "credentials": [{"kind": "secret", "value": "a~secret", "expires_on": "2099-01-01"}],
+    }
+    found = await examined(patient(microsoft_emulator, changes=changes), base_dir=tmp_path, offline=True)
+    assert lines(found, "proxies") == [said]
+    assert "ok: front-channel logout URL to register: https://login.example.com/thirdparty/logout/microsoft" in lines(
+        found, "to register"
+    )
+
+
 async def test_pattern_that_admits_strangers_is_noted(microsoft_emulator: MicrosoftPeer, tmp_path: Path) -> None:
     tree = patient(microsoft_emulator, changes={"third_party.allowed_redirect_urls": ["**"]})
     [line] = lines(await examined(tree, base_dir=tmp_path, offline=True), "redirects")
