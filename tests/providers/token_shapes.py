@@ -85,6 +85,7 @@ DOWN = (
     _shape("400 nested deep", WAIT, b'{"error": ' + b"[" * 5000 + b"]" * 5000 + b"}"),
 )  # fmt: skip
 
+ANYTHING: tuple[Any, ...] = (..., None, 7, [], {"a": 1}, "x" * 20_000, "\r\nforged: line\x1b[31m")
 OTHER_TYPES = (
     *(_shape(f"error is {value!r}", WAIT, _error(value))
       for value in (..., None, "", 7, True, [], ["x"], {}, {"a": 1})),
@@ -99,7 +100,7 @@ OTHER_TYPES = (
         generic=NONSENSE),
     *(_shape(f"{name} is {value!r}", NONSENSE, _error("invalid_grant", **{name: value}))
       for name in ("error_description", "suberror", "claims", "trace_id", "correlation_id", "timestamp", "error_uri")
-      for value in (..., None, 7, [], {"a": 1}, "x" * 20_000, "\r\nforged: line\x1b[31m")),
+      for value in ANYTHING),
     _shape("error with 200", "consent_required", _error("consent_required"), 200),
     _shape("error without anything else", NONSENSE, b'{"error": "invalid_grant"}'),
     _shape("error that nobody knows", NONSENSE, _error("brand_new")),

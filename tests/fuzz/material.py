@@ -1,0 +1,87 @@
+"""What is thrown at the targets: documents that are nearly right, which get further than noise."""
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.attack.tokens.forge import key_set, rsa_jwk
+from tests.attack.tokens.microsoft import ALDER, BASE, honest, signed
+
+_ENDPOINT = f"{BASE}/common/oauth2/v2.0/"
+HONEST: dict[str, dict[str, Any]] = {
+    "claims": honest(),
+    "payload": honest(),
+    "header": {"alg": "RS256", "typ": "JWT", "kid": "work"},
+    "discovery": {
+        "issuer": f"{BASE}/{{tenantid}}/v2.0",
+        "authorization_endpoint": f"{_ENDPOINT}authorize",
+        "token_endpoint": f"{_ENDPOINT}token",
+        "jwks_uri": f"{BASE}/common/discovery/v2.0/keys",
+        "userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo",
+        "cloud_instance_name": "microsoftonline.com",
+        "token_endpoint_auth_methods_supported": ["client_secret_post"],
+    },
+    "keys": json.loads(key_set(rsa_jwk(kid="work", issuer=f"{BASE}/{ALDER}/v2.0"))),
+    "token_answer": {"id_token": signed(honest()), "access_token": "opaque", "expires_in": 3599, "error": "",
+        "scope": "openid", "error_codes": [54005], "error_description": "AADSTS54005: used"},
+    "userinfo": {"sub": "alice", "name": "Alice", "mail": "alice@alder.example", "email_verified": True},
+    "person": {"email": "alice@alder.example", "email_verified": True, "picture": "https://a.example/", "name": "A"},
+}  # fmt: skip
+HONEST["tenant_document"] = HONEST["discovery"]
+
+_TEXT = st.text(max_size=12) | st.sampled_from(
+    ["", "\0", "\r\nx: y", "\u202e", "\ud800", "{tenantid}", "common", "1", "true", "NaN", "//", "http://",
+     "alice@[::1]", "https://a.example:99999/", "https://[::1", "xn--", "a@xn--a", "\u212a@\u0130.example", "#EXT#",
+     "9" * 400]
+)  # fmt: skip
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def documents(draw: st.DrawFn, name: str) -> bytes:
+    """An honest document with some members replaced, taken out or added, spelled as JSON; now and then bent further."""
+    document = dict(HONEST[name])
+    for member in draw(st.lists(st.sampled_from(sorted(document)), max_size=3)):
+        if draw(st.booleans()):
+            document.pop(member, None)
+        else:
+            document[member] = draw(JSON)
+    document |= draw(st.dictionaries(_TEXT, JSON, max_size=2))
+    text = json.dumps(document, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+    return text if draw(st.integers(0, 3)) else draw(bent(text))
+
+
+@st.composite
+def bent(draw: st.DrawFn, text: bytes) -> bytes:
+    """Cut, doubled, or with some bytes exchanged."""
+    at, length = draw(st.integers(0, len(text))), draw(st.integers(0, 8))
+    return text[:at] + draw(st.binary(max_size=6) | st.just(text[at : at + 40] * 2)) + text[at + length :]
+
+
+def thrown_at(target: str) -> st.SearchStrategy[bytes]:
+    """Material for a target by name: nearly right where there is a document, and noise in any case."""
+    noise = st.binary(max_size=200)
+    match target:
+        case "id_token":
+            return noise | bent(signed(honest()).encode())
+        case "callback":
+            return noise | bent(b"code=abc&state=" + b"s" * 43 + b"&session_state=x&iss=https%3A%2F%2Fa.example")
+        case "address":
+            return noise | bent(b"alice.b+c@xn--mller-kva.example") | _TEXT.map(_encoded)
+        case "error_text":
+            return noise | bent(b"AADSTS54005: used AADSTS9002313")
+        case "token_answer" | "userinfo":
+            # Bytes that choose status and media type; zeros are the good ones.
+            size = 2 if target == "token_answer" else 1
+            choice = st.just(bytes(size)) | st.binary(min_size=size, max_size=size)
+            return st.tuples(choice, documents(target)).map(b"".join)
+    return noise | documents(target)
+
+
+def _encoded(text: str) -> bytes:
+    return f"{text}@alder.example".encode("utf-8", "surrogatepass")

@@ -1,0 +1,142 @@
+"""The parsers that meet what others say, each as a function of bytes that knows only refusals of ours.
+
+`hypothesis` and, where it is installed, `atheris` throw bytes at the same targets. What gets out of one is a mistake:
+whoever holds the other end could turn it into a 500, or into something worse.
+"""
+
+import json
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
+
+from broker.errors import BrokerError
+from broker.protocol.addresses import canonical_address
+from broker.protocol.authorization import read_response
+from broker.protocol.claims import Claims
+from broker.protocol.discovery import read_metadata
+from broker.protocol.jwks import read_keys
+from broker.protocol.token_endpoint import read_answer
+from broker.protocol.userinfo import read_userinfo
+from broker.providers.attributes import attributes
+from broker.providers.microsoft.clouds import CLOUDS
+from broker.providers.microsoft.documents import TenantDocuments
+from broker.providers.microsoft.errors import meaning, numbers_in
+from tests.attack.tokens.forge import token
+from tests.attack.tokens.microsoft import Verdict, honest, signed
+
+Target = Callable[[bytes], object]
+_STATUSES = (200, 201, 204, 302, 400, 401, 403, 404, 429, 500, 503)
+_TYPES = ("application/json", "application/json; charset=utf-8", "text/html", "text/plain", "", ";;")
+
+
+def _id_token(data: bytes) -> object:
+    """Anything in the place of a token."""
+    return Verdict(data.decode("utf-8", "surrogateescape"))
+
+
+def _payload(data: bytes) -> object:
+    """Anything that somebody got signed."""
+    return Verdict(token({"alg": "RS256", "typ": "JWT", "kid": "work"}, data))
+
+
+def _claims(data: bytes) -> object:
+    """Claims in the place of the honest ones, properly signed."""
+    changes = _object(data)
+    return Verdict(signed(honest(**changes))) if changes is not None else None
+
+
+def _header(data: bytes) -> object:
+    """Anything for a header, under a signature that holds."""
+    return Verdict(token(data, honest()))
+
+
+def _discovery(data: bytes) -> object:
+    for origins in (None, frozenset({"https://login.microsoftonline.com"})):
+        found = read_metadata(data, expected_issuer=None, allowed_origins=origins)
+        assert found.token_endpoint.startswith("https://"), found
+    return None
+
+
+def _tenant_document(data: bytes) -> object:
+    for tenant in ("common", "alder.example"):
+        found = TenantDocuments(cloud=CLOUDS["global"], tenant=tenant).read(data)
+        assert found.jwks_uri.startswith("https://login.microsoftonline.com/"), found
+    return None
+
+
+def _keys(data: bytes) -> object:
+    keys = read_keys(data)
+    assert len(keys) > 0
+    return keys.find("work")
+
+
+def _token_answer(data: bytes) -> object:
+    """The first two bytes choose status and media type."""
+    status, kind = (data[:1] or b"\0")[0], (data[1:2] or b"\0")[0]
+    return read_answer(
+        status=_STATUSES[status % len(_STATUSES)], content_type=_TYPES[kind % len(_TYPES)], unverified_body=data[2:]
+    )
+
+
+def _userinfo(data: bytes) -> object:
+    """The first byte chooses the status."""
+    status = _STATUSES[(data[:1] or b"\0")[0] % len(_STATUSES)]
+    claims = read_userinfo(status=status, content_type="application/json", unverified_body=data[1:], subject="alice")
+    assert claims.claims["sub"] == "alice"
+    return attributes(claims, mapping={"email": "mail"})
+
+
+def _person(data: bytes) -> object:
+    members = _object(data)
+    if members is None:
+        return None
+    found = attributes(Claims(claims=MappingProxyType(members)), mapping={})
+    assert all(each.verified_by is None or members["email_verified"] is True for each in found.candidates)
+    return found
+
+
+def _callback(data: bytes) -> object:
+    """A callback's query, which Starlette hands us as Latin-1."""
+    return read_response(parse_qsl(data.decode("latin-1"), keep_blank_values=True, errors="surrogateescape"))
+
+
+def _address(data: bytes) -> object:
+    address = canonical_address(data.decode("utf-8", "surrogateescape"))
+    assert address is None or canonical_address(address) == address, "one spelling, and only one"
+    return address
+
+
+def _error_text(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    return meaning(text, numbers_in(text))
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+TARGETS: dict[str, Target] = {
+    target.__name__.lstrip("_"): target
+    for target in (
+        _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
+        _callback, _address, _error_text,
+    )
+}  # fmt: skip
+
+
+def survives(target: Target, data: bytes) -> None:
+    """Run it; whatever is no refusal of ours gets out."""
+    try:
+        target(data)
+    except BrokerError as error:
+        refusal = error
+    else:
+        return
+    # It ends in the log, whatever it was that caused it.
+    assert refusal.detail.isprintable(), refusal.detail
+    assert len(refusal.detail) < 8_192, refusal.detail
