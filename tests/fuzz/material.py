@@ -9,6 +9,7 @@ from tests.attack.tokens.forge import key_set, rsa_jwk
 from tests.attack.tokens.microsoft import ALDER, BASE, honest, signed
 
 _ENDPOINT = f"{BASE}/common/oauth2/v2.0/"
+_GROUP = "6100e000-0000-4000-8000-0000000000a1"
 HONEST: dict[str, dict[str, Any]] = {
     "claims": honest(),
     "payload": honest(),
@@ -27,6 +28,12 @@ HONEST: dict[str, dict[str, Any]] = {
         "scope": "openid", "error_codes": [54005], "error_description": "AADSTS54005: used"},
     "userinfo": {"sub": "alice", "name": "Alice", "mail": "alice@alder.example", "email_verified": True},
     "person": {"email": "alice@alder.example", "email_verified": True, "picture": "https://a.example/", "name": "A"},
+    "token_groups": {"groups": [_GROUP, _GROUP], "hasgroups": False, "_claim_names": {}},
+    "graph_groups": {"value": [{"@odata.type": "#microsoft.graph.group", "id": _GROUP}, {"id": _GROUP.upper()}]},
+    "session_claims": honest() | {
+        "groups": [_GROUP], "roles": ["admin", "reader"], "amr": ["pwd", "mfa"], "acrs": ["c1"], "acct": 0,
+        "auth_time": 1_790_000_000, "sid": _GROUP, "email": "alice@alder.example", "xms_edov": "1",
+    },
 }  # fmt: skip
 HONEST["tenant_document"] = HONEST["discovery"]
 

@@ -10,11 +10,14 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
+from broker.config.sections.microsoft import MicrosoftSection
 from broker.errors import BrokerError
+from broker.models.identities import AccountClass
 from broker.protocol.addresses import canonical_address
 from broker.protocol.authorization import read_response
 from broker.protocol.claims import Claims
 from broker.protocol.discovery import read_metadata
+from broker.protocol.id_token import VerifiedClaims
 from broker.protocol.jwks import read_keys
 from broker.protocol.token_endpoint import read_answer
 from broker.protocol.userinfo import read_userinfo
@@ -22,10 +25,17 @@ from broker.providers.attributes import attributes
 from broker.providers.microsoft.clouds import CLOUDS
 from broker.providers.microsoft.documents import TenantDocuments
 from broker.providers.microsoft.errors import meaning, numbers_in
+from broker.providers.microsoft.groups import MOST_GROUPS, Membership, group_ids, in_token
+from broker.providers.microsoft.session_claims import missing_claims, session_claims
+from broker.providers.microsoft.token import GUID
 from tests.attack.tokens.forge import token
 from tests.attack.tokens.microsoft import Verdict, honest, signed
+from tests.unit.providers.microsoft.test_token import key
 
 Target = Callable[[bytes], object]
+_EVERYTHING = MicrosoftSection(
+    session_claims=("tid", "oid", "sid", "auth_time", "amr", "acrs", "roles", "groups"), groups="token"
+)
 _STATUSES = (200, 201, 204, 302, 400, 401, 403, 404, 429, 500, 503)
 _TYPES = ("application/json", "application/json; charset=utf-8", "text/html", "text/plain", "", ";;")
 
@@ -96,6 +106,42 @@ def _person(data: bytes) -> object:
     return found
 
 
+def _token_groups(data: bytes) -> object:
+    members = _object(data)
+    found = None if members is None else in_token(members)
+    _assert_usable(found)
+    if found is not None and found.groups == ():
+        assert members is not None
+        assert members["groups"] == [], "nobody is a member of none by mistake"
+    return found
+
+
+def _graph_groups(data: bytes) -> object:
+    """A page of Graph's."""
+    members = _object(data)
+    found = None if members is None else group_ids(members)
+    assert found is None or all(GUID.fullmatch(each) for each in found), found
+    return found
+
+
+def _session_claims(data: bytes) -> object:
+    """Any claims on their way into our session, where configuration asks for all of them."""
+    members = _object(data)
+    if members is None:
+        return None
+    claims = VerifiedClaims(claims=MappingProxyType(members), key=key(), algorithm="RS256")
+    found = session_claims(claims, _EVERYTHING, membership=in_token(members))
+    assert found.keys() <= {*_EVERYTHING.session_claims, "groups_overage", "roles_overage"}, found
+    kinds: tuple[AccountClass, ...] = ("member", "guest", "personal", "unknown")
+    return found, [missing_claims(members, _EVERYTHING, kind=kind) for kind in kinds]
+
+
+def _assert_usable(found: Membership | None) -> None:
+    groups = (found and found.groups) or ()
+    assert len(groups) == len(set(groups)) <= MOST_GROUPS
+    assert all(0 < len(each) <= 256 and each.isprintable() for each in groups)
+
+
 def _callback(data: bytes) -> object:
     """A callback's query, which Starlette hands us as Latin-1."""
     return read_response(parse_qsl(data.decode("latin-1"), keep_blank_values=True, errors="surrogateescape"))
@@ -124,7 +170,7 @@ TARGETS: dict[str, Target] = {
     target.__name__.lstrip("_"): target
     for target in (
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
-        _callback, _address, _error_text,
+        _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text,
     )
 }  # fmt: skip
 

@@ -93,7 +93,7 @@ class GroupSource:
             if answer.status != 200:
                 return UNKNOWN
             page = parse_object(answer.body, max_bytes=_MOST_BYTES)
-            ids = _ids(page)
+            ids = group_ids(page)
             if ids is None or len(found) + len(ids) > MOST_GROUPS:
                 return UNKNOWN
             found |= dict.fromkeys(ids)
@@ -106,7 +106,7 @@ class GroupSource:
         return UNKNOWN
 
 
-def _ids(page: Mapping[str, Any]) -> list[str] | None:
+def group_ids(page: Mapping[str, Any]) -> list[str] | None:
     """The groups on a page, which holds roles of the directory and units too; `None` for what is no such page."""
     listed = page.get("value")
     if not isinstance(listed, list):
