@@ -30,6 +30,7 @@ PEOPLE = {
     "frank": "of Birch, guest in Alder",
     "grace": "guest in Alder only",
     "dave": "personal",
+    "erin": "personal, guest in Alder",
 }
 REGISTRATIONS = {
     "AzureADMyOrg": "c11e0000-0000-4000-8000-000000000001",
@@ -42,9 +43,10 @@ REGISTRATIONS = {
 TENANTS = ("common", "organizations", "consumers", ALDER, "alder.example", BIRCH)
 
 _NOBODY = dict.fromkeys(PEOPLE, "page 50020")
-_ALDER = _NOBODY | {"alice": "Alder", "frank": "Alder", "grace": "Alder"}
+_ALDER = _NOBODY | {"alice": "Alder", "frank": "Alder", "grace": "Alder", "erin": "Alder"}
 _BIRCH = _NOBODY | {"mallory": "Birch", "frank": "Birch"}
 _DIRECTORIES = _NOBODY | {"alice": "Alder", "mallory": "Birch", "frank": "Birch"}
+_PERSONAL = {"dave": "personal", "erin": "personal"}
 _MISFIT = dict.fromkeys(PEOPLE, "provider_misconfigured")
 
 
@@ -62,7 +64,8 @@ EXPECTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         BIRCH: _stuck(700016),
     },
     "AzureADMultipleOrgs": {
-        "common": _DIRECTORIES | {"dave": "provider_misconfigured"},  # the personal half names no number
+        # The personal half names no number.
+        "common": _DIRECTORIES | dict.fromkeys(_PERSONAL, "provider_misconfigured"),
         "organizations": _DIRECTORIES,
         "consumers": _stuck(9002332),
         ALDER: _ALDER,
@@ -70,16 +73,16 @@ EXPECTED: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         BIRCH: _BIRCH,
     },
     "AzureADandPersonalMicrosoftAccount": {
-        "common": _DIRECTORIES | {"dave": "personal"},
+        "common": _DIRECTORIES | _PERSONAL,
         "organizations": _DIRECTORIES,
-        "consumers": _NOBODY | {"dave": "personal"},
+        "consumers": _NOBODY | _PERSONAL,
         ALDER: _ALDER,
         "alder.example": _ALDER,
         BIRCH: _BIRCH,
     },
     "PersonalMicrosoftAccount": {
         **dict.fromkeys(TENANTS, _stuck(9002331)),
-        "consumers": _NOBODY | {"dave": "personal"},
+        "consumers": _NOBODY | _PERSONAL,
     },
 }
 
@@ -110,6 +113,9 @@ async def measured(folder: Path) -> list[Cell]:
         emulator = await stack.enter_async_context(running_microsoft())
         broker = await stack.enter_async_context(
             running_broker(base_dir=folder, emulator=emulator, changes={"session.jwt": {"algorithm": "ES256"}})
+        )
+        await emulator.people(
+            "erin", guest_in=[{"tenant": "alder.example", "oid": "5eed0000-0000-4000-8000-00000000e002"}]
         )
         cells = []
         for registration, tenants in EXPECTED.items():
