@@ -152,6 +152,7 @@ async def every_page(client: Client) -> list[str]:
         f"{base}/",
         f"{base}/error?code=50057",
         f"{base}/common/oauth2/v2.0/logout",
+        f"{base}/requests",
     ]
 
 
