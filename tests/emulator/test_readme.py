@@ -20,7 +20,9 @@ from tests.emulator.started import Started, started
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    with started(tmp_path_factory.mktemp("authority"), "--control") as found:
+    people = tmp_path_factory.mktemp("people") / "people.yaml"
+    people.write_text(example("people"))  # so that the examples hold together, too
+    with started(tmp_path_factory.mktemp("authority"), "--control", "--people", str(people)) as found:
         yield found
 
 
@@ -46,10 +48,10 @@ def test_people_of_the_example_can_be_taken(tmp_path: Path) -> None:
     path.write_text(example("people"))
     emulator = Emulator()
     take_people(emulator, read_people_file(path))
-    zoe, alice = emulator.directory.get("zoe"), emulator.directory.get("alice")
+    zoe, bob = emulator.directory.get("zoe"), emulator.directory.get("bob")
     assert zoe is not None
-    assert alice is not None
-    assert (zoe.tenant.name, zoe.edov, zoe.roles, alice.mfa_on_refresh) == ("Elm", True, ("writer",), True)
+    assert bob is not None
+    assert (zoe.tenant.name, zoe.edov, zoe.roles, bob.mfa_on_refresh) == ("Elm", True, ("writer",), True)
 
 
 def test_paths_that_are_named_are_served() -> None:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from ruamel.yaml import YAML
@@ -19,6 +19,7 @@ from broker.config.tree import dotted
 from broker.doctor.checks import CHECKS
 from broker.errors import ConfigError
 from broker.foundation import PARTS
+from broker.models.provider_tokens import Reason
 from broker.providers.microsoft.clouds import CLOUDS
 from broker.providers.microsoft.errors import BY_NUMBER
 from broker.telemetry.metrics import Metrics
@@ -35,10 +36,12 @@ MICROSOFT = "third_party.providers.microsoft"
 CREDENTIALS = [{"kind": "secret", "value": "a~secret"}]
 OF_MICROSOFT = {
     "AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount",
-    "signInAudience", "acct", "email", "upn", "xms_edov", "openid", "profile", "offline_access", ".default",
-    "https://login.microsoftonline.com/<directory's GUID>/v2.0",
+    "signInAudience", "acct", "email", "upn", "xms_edov", "login_hint", "openid", "profile", "offline_access",
+    ".default", "https://login.microsoftonline.com/<directory's GUID>/v2.0",
 }  # fmt: skip
-OF_OTHERS = {"SIGHUP", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt"}
+OF_OTHERS = {
+    "SIGHUP", "Retry-After", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt",
+}  # fmt: skip
 
 
 def text_of(page: Path) -> str:
@@ -98,8 +101,12 @@ def is_ours(span: str) -> bool:
         return is_key(key) and not complaint_about(key, value)
     metrics = {family.name for family in Metrics().registry.collect()}
     audiences = {cloud.exchange_audience for cloud in CLOUDS.values()}
-    words = {"common", "organizations", "consumers", "provider_scopes", "AZURE_FEDERATED_TOKEN_FILE"}
-    return is_key(span) or span in {*ERRORS, *words_of_values(json_schema()), *metrics, *audiences, *words}
+    words = {"common", "organizations", "consumers", "AZURE_FEDERATED_TOKEN_FILE", "groups_overage", "roles_overage"}
+    parameters = {"provider_scopes", "prompt=consent", "return_to", "error"}
+    codes = {*ERRORS, *get_args(Reason)}
+    return is_key(span) or span in {
+        *codes, *words_of_values(json_schema()), *metrics, *audiences, *words, *parameters
+    }  # fmt: skip
 
 
 def complaint_about(key: str, value: str) -> list[str]:

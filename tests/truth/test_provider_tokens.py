@@ -1,4 +1,4 @@
-"""What the README says of a provider's own tokens is what the code does: keys, paths, answer, every reason."""
+"""What the guide says of a provider's own tokens is what the code does: keys, paths, answer, every reason."""
 
 import json
 import re
@@ -14,13 +14,12 @@ from broker.web.admin.routes import ADMIN
 from broker.web.plain.errors import status_of
 from broker.web.provider_tokens import answer
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-SECTION = README.partition("### Microsoft's own tokens")[2].partition("\n## ")[0]
-MARKED = dict(re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)\n```", SECTION, re.DOTALL))
+PAGE = (Path(__file__).parents[2] / "docs" / "provider-tokens.md").read_text("utf-8")
+MARKED = dict(re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)\n```", PAGE, re.DOTALL))
 
 
 def test_every_reason_stands_in_the_table_with_its_status() -> None:
-    told = {name: int(status) for name, status in re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", SECTION, re.MULTILINE)}
+    told = {name: int(status) for name, status in re.findall(r"^\| `([a-z_]+)` \| (\d{3}) \|", PAGE, re.MULTILINE)}
     assert told == {reason: status_of(ProviderTokenRefused(code=reason)) for reason in get_args(Reason)}
 
 
@@ -46,5 +45,5 @@ def test_curl_asks_where_we_answer_and_shows_the_answer() -> None:
 
 
 def test_a_minute_is_what_a_round_takes() -> None:
-    assert "at the latest a minute after" in SECTION
+    assert "at the latest a minute after" in PAGE
     assert ROUND_SECONDS == 60

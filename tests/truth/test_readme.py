@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 MARKED = dict(re.findall(r"<!-- test: (\S+) -->\n```\w+\n(.*?)\n```", README, re.DOTALL))
 READ_ELSEWHERE = {
-    *("config", "tokens", "curl", "frontend", "backend-python", "backend-node"),
+    *("config", "frontend", "backend-python", "backend-node"),
     *("people", "msal-python", "msal-node", "control"),
 }
 """Blocks that other tests load or run."""
