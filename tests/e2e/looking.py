@@ -17,15 +17,17 @@ EVERY_WINDOW = pytest.mark.parametrize(
 
 _BARRIERS = """axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
     .then(result => result.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"""
-_OPERABLE = """[...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary, [tabindex='0']")]
-    .filter(element => !element.disabled && element.checkVisibility()).map(element => element.outerHTML)"""
+# Two elements may read the same, as those that open each of many requests do: their place tells them apart.
+_NAMED = """[...document.querySelectorAll("*")].indexOf(element) + ": " + element.outerHTML"""
+_OPERABLE = f"""[...document.querySelectorAll("a[href], button, input:not([type=hidden]), summary, [tabindex='0']")]
+    .filter(element => !element.disabled && element.checkVisibility()).map(element => {_NAMED})"""
 # A button may let its whole row show the focus, by way of a pseudo-element that covers it.
-_FOCUSED = """() => {
+_FOCUSED = f"""() => {{
     const element = document.activeElement;
     const rings = [null, "::after"].map(part => getComputedStyle(element, part))
         .filter(style => style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2);
-    return [element === document.body ? null : element.outerHTML, rings.length > 0];
-}"""
+    return [element === document.body ? null : {_NAMED}, rings.length > 0];
+}}"""
 
 
 async def look_at(page: Page, name: str, *, axe: str, size: dict[str, int], scheme: str) -> None:

@@ -9,11 +9,20 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.brokers import running_broker
-from tests.e2e.house import House, sign_in, visitor
+from tests.e2e.house import House, pick, sign_in, visitor
 from tests.e2e.looking import EVERY_WINDOW, look_at
-from tests.peers.microsoft import FIRST_CLIENT
+from tests.peers.microsoft import FIRST_CLIENT, running_microsoft
 
 pytestmark = [pytest.mark.browser, pytest.mark.npm]
+
+REQUEST = {
+    "client_id": FIRST_CLIENT,
+    "response_type": "code",
+    "redirect_uri": "http://localhost:8000/thirdparty/callback",
+    "scope": "openid User.Read Mail.Read",
+    "state": "any",
+    "nonce": "any",
+}
 
 
 @EVERY_WINDOW
@@ -70,6 +79,33 @@ async def test_pages_of_the_emulator(house: House, chromium: Browser, axe: str, 
         await page.goto(f"{house.emulator.base_url}/error?code=50011")
         await expect(page.get_by_role("heading", name="AADSTS50011")).to_be_visible()
         await look_at(page, "emulator-explanation", **window)
+
+
+@EVERY_WINDOW
+async def test_consent_signing_out_and_requests_at_the_emulator(
+    chromium: Browser, axe: str, size: Any, scheme: Any
+) -> None:
+    async with (
+        running_microsoft() as emulator,
+        visitor(chromium, viewport=size, color_scheme=scheme) as context,
+    ):
+        base = f"{emulator.base_url}/common/oauth2/v2.0"
+        page, window = await context.new_page(), {"axe": axe, "size": size, "scheme": scheme}
+        for name, shown in (("Alice Alder", "emulator-consent"), ("Ivan Irving", "emulator-consent-administrator")):
+            await page.goto(f"{base}/authorize?{urlencode(REQUEST | {'prompt': 'select_account'})}")
+            await pick(page, name)
+            await expect(page.get_by_role("heading", name="Permissions requested")).to_be_visible()
+            await look_at(page, shown, **window)
+        await page.goto(f"{base}/logout")
+        await expect(page.get_by_role("heading", name="Which account")).to_be_visible()
+        await look_at(page, "emulator-sign-out", **window)
+        await page.get_by_role("button", name="All of them").click()
+        await expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+        await look_at(page, "emulator-signed-out", **window)
+        await page.goto(f"{base}/authorize?{urlencode(REQUEST | {'client_id': 'unknown'})}")  # which is explained there
+        await page.goto(f"{emulator.base_url}/requests")
+        await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        await look_at(page, "emulator-requests", **window)
 
 
 @EVERY_WINDOW
