@@ -1,4 +1,4 @@
-"""What one request may add to the authorization request: each option once, nothing else, and nothing twice."""
+"""What one request may add to what the provider receives: each option once, nothing else, and nothing twice."""
 
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,14 @@ ALLOWED: dict[str, Any] = {"third_party.providers.microsoft.extra_scopes_allowed
 
 
 async def asked(tmp_path: Path, **parameters: str) -> dict[str, list[str]]:
+    """What arrives at the provider, by its own record."""
     async with staged(tmp_path, ALLOWED) as stage:
         page = await started(**parameters)(stage)
-        return parse_qs(urlsplit(page.location or "").query, strict_parsing=True)
+        assert page.location is not None
+        await stage.victim.get(page.location)
+        [received] = [each["query"] for each in await stage.emulator.requests() if each["endpoint"] == "authorize"]
+        assert {name: [value] for name, value in received.items()} == parse_qs(urlsplit(page.location).query)
+        return parse_qs(urlsplit(page.location).query, strict_parsing=True)
 
 
 async def test_each_option_is_passed_on_once_and_languages_stay_here(tmp_path: Path) -> None:
@@ -51,6 +56,16 @@ async def test_parameters_that_are_none_of_ours_change_nothing(tmp_path: Path) -
     assert found.keys() == OURS
     assert found["scope"] == ["openid profile email"]
     assert not [name for name, values in found.items() if values == [FOREIGN.get(name)]]
+
+
+async def test_parameters_that_are_none_of_ours_are_not_in_what_redeems_the_code(tmp_path: Path) -> None:
+    async with staged(tmp_path, ALLOWED) as stage:
+        assert (await stage.victim.sign_in("alice", **FOREIGN)).query.get("error") is None
+        [received] = [each for each in await stage.emulator.requests() if each["endpoint"] == "token"]
+    assert received["query"] == {}
+    assert received["form"].keys() == {
+        "grant_type", "code", "redirect_uri", "code_verifier", "client_id", "client_secret",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("option", OPTIONS)
