@@ -23,6 +23,7 @@ from tests.servers import loopback_socket, port_of, serving
 REFUSED = "Failed to load resource: the server responded with a status of 40"
 """Chromium notes every 401 of `GET /me`, and the 400 of an error page. Nothing else may stand in its console."""
 SIGN_IN_LINK = "Sign in with Microsoft"
+_VISITORS: list[BrowserContext] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,10 @@ class House:
 async def running_house(
     base_dir: Path, *, changes: Mapping[str, Any] | None = None, clock: Clock | None = None
 ) -> AsyncIterator[House]:
-    """The three until the block ends, on ports of their own."""
+    """The three until the block ends, on ports of their own.
+
+    Visitors leave before the house closes: a page that still asks something would complain that nobody answers.
+    """
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(loopback_socket())
         demo = f"http://localhost:{port_of(listener)}"
@@ -64,7 +68,13 @@ async def running_house(
             broker_url=broker.url, app_url=demo, issuer=broker.url, audience=broker.config.session_audience[0]
         )
         await stack.enter_async_context(serving(application, listener, lifespan=True))
+        stack.push_async_callback(_see_off_visitors)
         yield House(broker=broker, emulator=emulator, demo=demo)
+
+
+async def _see_off_visitors() -> None:
+    for context in _VISITORS:
+        await context.close()
 
 
 @asynccontextmanager
@@ -83,11 +93,13 @@ async def visitor(chromium: Browser, **options: Any) -> AsyncIterator[BrowserCon
 
     context.on("console", hear)
     context.on("weberror", catch)
+    _VISITORS.append(context)
     try:
         yield context
     finally:
+        _VISITORS.remove(context)
         await context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 async def pick(page: Page, name: str) -> None:
