@@ -1,7 +1,8 @@
 """`broker config`: check it, show what is in force and why, print its schema."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -90,6 +91,11 @@ def _show_all(config: Path, *, as_json: bool) -> None:
     if as_json:
         print_json([{"key": key.key, "value": key.value, "source": key.source} for key in keys])
     else:
-        print_table(("key", "value", "source"), [(key.key, str(key.value), key.source) for key in keys])
+        print_table(("key", "value", "source"), [(key.key, _spelled(key.value), key.source) for key in keys])
         for name, url in to_register(loaded.config):
             typer.echo(f"to register at Microsoft, as {name}: {url}")
+
+
+def _spelled(value: Any) -> str:
+    """A value as it stands in the file: JSON is YAML, and text needs no quotation marks here."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -28,15 +28,12 @@ class ResponseMode(StrEnum):
     FORM_POST = "form_post"
 
 
-Port = Annotated[int, typer.Option(min=1, max=65535)]
-
-
 @app.command()
 def dev(
-    port: Port = 8000,
-    admin_port: Port = 8001,
-    emulator_port: Port = 8400,
-    app_port: Port = 8888,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The broker's.")] = 8000,
+    admin_port: Annotated[int, typer.Option(min=1, max=65535, help="Its admin address.")] = 8001,
+    emulator_port: Annotated[int, typer.Option(min=1, max=65535, help="The Microsoft emulator's.")] = 8400,
+    app_port: Annotated[int, typer.Option(min=1, max=65535, help="The demo application's.")] = 8888,
     database: Annotated[str | None, typer.Option("--database", help="A postgresql:// or sqlite:/// URL.")] = None,
     config: Annotated[
         Path | None,

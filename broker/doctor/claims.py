@@ -34,7 +34,7 @@ async def optional_claims(examination: Examination) -> AsyncIterator[Finding]:
     for claim, count in counted.most_common():
         yield _lacking(claim, count, of=len(latest))
     if not counted:
-        yield ok(f"the last {len(latest)} people came with every optional claim that we look for")
+        yield ok(f"whoever came last ({len(latest)}) came with every optional claim that we look for")
 
 
 def _lacking(claim: str, count: int, *, of: int) -> Finding:

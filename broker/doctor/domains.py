@@ -13,7 +13,10 @@ async def domains(examination: Examination) -> AsyncIterator[Finding]:
     registration, store, accepted = examination.microsoft, examination.store, examination.accept
     if registration is None or store is None or not examination.has_tables:
         if accepted is not None:
-            yield problem(f"{accepted} cannot be accepted: there is nothing kept of it", "mend what is named above")
+            yield problem(
+                f"{accepted} cannot be accepted: nothing is kept of it",
+                "a server keeps a domain once it has looked it up: start broker serve, or mend what else is named here",
+            )
         return
     kept = KeptDirectories(store, examination.clock)
     waiting = [each for each in await kept.pending() if each.cloud == registration.cloud.name]

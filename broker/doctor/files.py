@@ -21,7 +21,7 @@ async def private_files(examination: Examination) -> AsyncIterator[Finding]:
     for path, what in open_to_others:
         yield note(f"{path} ({what}) can be read by others on this machine", f"chmod 600 {path}")
     if found and not open_to_others:
-        yield ok(f"{len(found)} files with secrets, and only their owner reads them")
+        yield ok(f"files with secrets: {len(found)}, which only their owner reads")
 
 
 def _secret_files(examination: Examination) -> Iterator[tuple[Path, str]]:

@@ -26,6 +26,7 @@ from broker.emulator.faults import Fault
 from broker.emulator.federated_issuer import issuer_of
 from broker.emulator.key_set import Publication
 from broker.emulator.keys import KeyClass
+from broker.emulator.mistakes import mistakes_in
 from broker.emulator.people_changes import PersonChange, change_person
 from broker.emulator.registration_changes import RegistrationChange, as_json, changed_registration
 from broker.emulator.state import Emulator, base_of, cloud_of, emulator_of
@@ -101,7 +102,11 @@ async def add_fault(request: Request, emulator: Emulator) -> object:
 
 async def add_change(request: Request, emulator: Emulator) -> object:
     """Queue a change to the next ID token."""
-    emulator.changes.add(await _order(request, TokenChange))
+    order = await _order(request, TokenChange)
+    everybody = [person.key for person in emulator.directory.all()]
+    if order.person is not None and order.person not in everybody:
+        raise Refused(400, f"there is nobody called {order.person}; there are {', '.join(everybody)}")
+    emulator.changes.add(order)
     return {"waiting": len(emulator.changes)}
 
 
@@ -193,8 +198,7 @@ async def _order(request: Request, kind: type[Order]) -> Order:
     try:
         return kind.model_validate_json(bytes(body))
     except ValidationError as mistakes:
-        text = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'order'}: {each['msg']}" for each in mistakes.errors())
-        raise Refused(400, text) from mistakes
+        raise Refused(400, "; ".join(mistakes_in(mistakes, kind))) from mistakes
 
 
 def _guarded(handler: Callable[[Request, Emulator], Awaitable[object]]) -> Callable[[Request], Awaitable[Response]]:

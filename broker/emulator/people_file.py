@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from broker.emulator.clouds import CLOUDS, GLOBAL
+from broker.emulator.mistakes import mistakes_in
 from broker.emulator.people_changes import PersonChange, change_person
 from broker.emulator.state import Emulator
 from broker.emulator.tenants import Tenant
@@ -64,15 +65,14 @@ def take_people(emulator: Emulator, content: object) -> None:
         try:
             _add_tenant(emulator, TenantEntry.model_validate(entry))
         except ValueError as error:
-            mistakes.append(_told(f"tenants[{place}]", error))
+            mistakes.append(_told(f"tenants[{place}]", error, TenantEntry))
     for place, entry in enumerate(parts["people"]):
         try:
             change_person(emulator, PersonChange.model_validate(entry))
         except ValueError as error:
             named = entry.get("person") if isinstance(entry, Mapping) else None
-            mistakes.append(
-                _told(f"people[{place}] ({named})" if isinstance(named, str) else f"people[{place}]", error)
-            )
+            whose = f" ({named})" if isinstance(named, str) else ""
+            mistakes.append(_told(f"people[{place}]{whose}", error, PersonChange))
     if mistakes:
         raise ValueError("\n".join(mistakes))
     emulator.directory.keep()
@@ -101,9 +101,7 @@ def _add_tenant(emulator: Emulator, entry: TenantEntry) -> None:
     )
 
 
-def _told(place: str, error: ValueError) -> str:
+def _told(place: str, error: ValueError, kind: type[BaseModel]) -> str:
     if not isinstance(error, ValidationError):
         return f"{place}: {error}"
-    each = error.errors()[0]
-    where = ".".join(map(str, each["loc"]))
-    return f"{place}: {where + ': ' if where else ''}{each['msg'].removeprefix('Value error, ')}"
+    return f"{place}: {mistakes_in(error, kind)[0].removeprefix('order: ')}"

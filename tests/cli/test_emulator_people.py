@@ -42,7 +42,7 @@ def test_people_and_directories_of_a_file_stay_through_a_reset() -> None:
         ({"person": []}, "person: not known here"),
         ({"people": {}}, "people: a list is expected"),
         ({"people": [7]}, "people[0]: "),
-        ({"people": [{"person": "zoe", "emial": "x"}]}, "people[0] (zoe): emial: "),
+        ({"people": [{"person": "zoe", "emial": "x"}]}, "people[0] (zoe): emial: is not known; there are person, "),
         ({"people": [{"person": "Zoe"}]}, "people[0] (Zoe): person is a short name"),
         ({"people": [{"person": "zoe", "tenant": "elm.example"}]}, "people[0] (zoe): elm.example: there is no such"),
         ({"tenants": [{"id": "x", "name": "X", "domains": ["x.example"]}]}, "tenants[0]: id: is not a GUID"),

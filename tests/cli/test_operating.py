@@ -61,6 +61,16 @@ async def test_output_in_a_pipe_has_no_colour_codes(operated: House) -> None:
         assert (done.code, "\x1b" in done.output + done.errors) == (0, False), command
 
 
+def test_configuration_is_shown_as_the_file_would_have_it(operated: House) -> None:
+    lines = operated.broker("config", "show").output.splitlines()
+    shown = {key: " ".join(value) for key, *value, _ in (line.split() for line in lines if "." in line.split(" ")[0])}
+    microsoft = "third_party.providers.microsoft"
+    assert shown["database.migrate"] == "true"
+    assert shown[f"{microsoft}.ca_file"] == "null"
+    assert shown[f"{microsoft}.scopes"] == '["openid", "profile", "email"]'
+    assert shown["service.name"] == "Identity Broker"
+
+
 def test_unknown_people_and_sessions_are_no(operated: House) -> None:
     for command in ("users show nobody@x.example", "users lock nobody@x.example", "sessions revoke nothing"):
         done = operated.broker(*command.split())
