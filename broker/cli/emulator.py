@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from broker.emulator.state import Emulator
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-CloudPortOption = Annotated[int | None, typer.Option(min=0, max=65535, show_default="that cloud is not served")]
+NOT_SERVED = "that cloud is not served"
 
 
 @app.command()
 def emulator(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port to listen on.")] = 8400,
     host: Annotated[str, typer.Option("--host", help="A loopback address to listen on.")] = "127.0.0.1",
-    usgov_port: CloudPortOption = None,
-    china_port: CloudPortOption = None,
+    usgov_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, show_default=NOT_SERVED, help="Serve US Government, too.")
+    ] = None,
+    china_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, show_default=NOT_SERVED, help="Serve China's cloud, too.")
+    ] = None,
     control: Annotated[bool, typer.Option("--control/--no-control", help="Open the control interface.")] = False,
     people: Annotated[
         Path | None, typer.Option("--people", help="People and directories of your own: a YAML or JSON file.")
@@ -41,7 +45,7 @@ def emulator(
     """Stand in for Microsoft on loopback. Example: broker emulator --port 8400 --control
 
     With --config the callback URL of that file is registered too. With --tls it speaks https, as Microsoft's libraries
-    demand, and prints the CA file for them to trust. --usgov-port and --china-port serve those clouds beside the first.
+    demand, and prints the CA file for them to trust.
     """
     from broker.emulator.clouds import CHINA, GLOBAL, USGOV
 
