@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -65,7 +66,13 @@ def port_of(listener: socket.socket) -> int:
 @asynccontextmanager
 async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = False) -> AsyncIterator[None]:
     """Serve until the block ends; `lifespan` for an app that opens something when it starts."""
-    config = uvicorn.Config(
+    async with running(configured(app, lifespan=lifespan), listener):
+        yield
+
+
+def configured(app: ASGIApp, *, lifespan: bool, certificate: Path | None = None) -> uvicorn.Config:
+    """As `broker` configures its own servers; by https with a file of certificate and key."""
+    return uvicorn.Config(
         app,
         interface="asgi3",
         log_config=None,
@@ -75,9 +82,8 @@ async def serving(app: ASGIApp, listener: socket.socket, *, lifespan: bool = Fal
         lifespan="on" if lifespan else "off",
         proxy_headers=False,
         timeout_graceful_shutdown=1,
+        ssl_certfile=certificate,
     )
-    async with running(config, listener):
-        yield
 
 
 @asynccontextmanager

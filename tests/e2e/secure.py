@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
-import uvicorn
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.app import Application
-from broker.cli.bounded_http import BoundedHttp
 from broker.cli.local_authority import LocalCertificate, local_certificate
 from broker.config.load import load_mapping
 from broker.demo.app import create_app as create_demo
 from broker.emulator.app import create_app as create_emulator
 from broker.errors import NotAuthenticated
-from tests.servers import loopback_socket, port_of, running
+from tests.servers import configured, loopback_socket, port_of, running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +78,8 @@ async def secure_house(base_dir: Path, changes: Mapping[str, Any] | None = None)
             (microsoft, True),
         ]
         for (app, lifespan), listener in zip(apps, listeners, strict=True):
-            config_of = _config(_framing(app), made, lifespan=lifespan)
-            await stack.enter_async_context(running(config_of, listener))
+            by_https = configured(_framing(app), lifespan=lifespan, certificate=made.certificate)
+            await stack.enter_async_context(running(by_https, listener))
         yield SecureHouse(broker=broker, emulator=emulator, demo=demo, application=application)
 
 
@@ -121,18 +119,3 @@ def _tree(
             "providers": {"microsoft": {"ca_file": str(made.ca_file), **changes}},
         },
     }
-
-
-def _config(app: ASGIApp, made: LocalCertificate, *, lifespan: bool) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        http=BoundedHttp,
-        ws="none",
-        lifespan="on" if lifespan else "off",
-        proxy_headers=False,
-        timeout_graceful_shutdown=1,
-        ssl_certfile=made.certificate,
-    )
