@@ -75,9 +75,3 @@ def browser_meaning(unverified: UnverifiedAuthorizationError) -> Meaning:
         return CANCELLED
     known = meaning(unverified.error, numbers_in(unverified.description))
     return Meaning(code=known.code, reason=known.reason, hint=known.hint, remedy=known.remedy)
-
-
-def remedy_for(number: int) -> str | None:
-    """What the operator does about a number; `None` for one that we do not know, empty where there is nothing to do."""
-    known = BY_NUMBER.get(number)
-    return None if known is None else known.remedy
