@@ -40,6 +40,7 @@ class Recheck:
                     provider=provider.id,
                     provider_client_id=provider.provider_client_id,
                     emulator=provider.emulator,
+                    subject_prefix=provider.subject_prefix,
                 )
                 asked += await self._round_of(registration, provider.keeping.recheck)
         return asked

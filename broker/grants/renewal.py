@@ -72,12 +72,14 @@ class Renewal:
         )
 
     def provider_of(self, grant: KeptGrant) -> KeepsTokens:
-        """Who renews it. Raises `ProviderTokenRefused` where it is another registration's, or an emulator's."""
+        """Who renews it. Raises `ProviderTokenRefused` where another registration, cloud or an emulator issued it."""
         provider = self._providers.get(grant.provider)
         if provider is None or not isinstance(provider, KeepsTokens) or not provider.keeping:
             raise ProviderTokenRefused("this provider keeps no tokens")
         if (provider.provider_client_id, provider.emulator) != (grant.provider_client_id, grant.emulator):
             raise ProviderTokenRefused("they were issued to another registration")
+        if not grant.subject_key.startswith(provider.subject_prefix):
+            raise ProviderTokenRefused("they were issued by another authority")
         return provider
 
     async def _once(self, errand: _Errand, is_wanted: Callable[[KeptGrant], bool]) -> KeptGrant:

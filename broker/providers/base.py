@@ -81,6 +81,13 @@ class KeepsTokens(Protocol):
         ...
 
     @property
+    def subject_prefix(self) -> str:
+        """What the subject keys of its accounts begin with: tokens of any other account are another authority's, and
+        it must not even see them.
+        """
+        ...
+
+    @property
     def keeping(self) -> Keeping: ...
 
     async def refresh(self, grant: RefreshGrant) -> ProviderTokens:

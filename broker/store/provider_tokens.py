@@ -18,11 +18,12 @@ class Sealed:
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """Whom tokens were issued to: only it can renew them."""
+    """Whom tokens were issued to: only it can renew them, and those only of accounts whose keys begin like that."""
 
     provider: str
     provider_client_id: str
     emulator: bool
+    subject_prefix: str
 
 
 async def put_tokens(c: Connection, identity_id: str, provider: str, new: Sealed, *, now: int) -> None:
@@ -126,6 +127,7 @@ async def due_identities(
     rows = await c.fetch_all(
         "SELECT p.identity_id FROM provider_tokens p JOIN identities i ON i.id = p.identity_id"
         " WHERE p.provider = $1 AND i.provider_client_id = $2 AND i.emulator = $3 AND p.checked_at <= $4"
+        " AND substr(i.subject_key, 1, $7) = $8"
         " AND p.renewable AND p.retry_at <= $5 AND p.lease_until <= $5 AND EXISTS"
         " (SELECT 1 FROM sessions s WHERE s.identity_id = p.identity_id AND s.expires_at > $5)"
         " ORDER BY p.checked_at, p.identity_id LIMIT $6",
@@ -135,6 +137,8 @@ async def due_identities(
         checked_before,
         now,
         limit,
+        len(registration.subject_prefix),
+        registration.subject_prefix,
     )
     return [row["identity_id"] for row in rows]
 

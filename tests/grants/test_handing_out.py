@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.plain.calls import told
 from tests.grants.stage import MICROSOFT, Keeper
-from tests.peers.microsoft import FIRST_CLIENT
+from tests.peers.microsoft import FIRST_CLIENT, SECRET, running_microsoft
 
 
 async def test_token_is_handed_out_as_long_as_it_lasts_and_then_a_fresh_one(keeper: Keeper) -> None:
@@ -174,6 +174,22 @@ async def test_another_registration_has_no_use_for_them_and_sends_them_nowhere(k
         assert await keeper.refused(alice) == (404, "not_kept")
         assert await keeper.broker.application.broker.grants.recheck.round() == 0
     assert await keeper.asked() == 1
+
+
+async def test_another_cloud_never_sees_them_though_the_client_id_is_the_same(keeper: Keeper) -> None:
+    """Whoever answers at another authority would be shown a refresh token that the first one honours."""
+    at = {f"{MICROSOFT}.cloud": "custom", f"{MICROSOFT}.client_id": FIRST_CLIENT, f"{MICROSOFT}.secret": SECRET}
+    await keeper.broker.reload({**at, f"{MICROSOFT}.authority": keeper.emulator.base_url})
+    alice = await keeper.signed_in()
+    assert (await keeper.read(alice)).status == 200
+    async with running_microsoft() as other:
+        authority = other.base_url.replace("localhost", "127.0.0.1")
+        await keeper.broker.reload({**at, f"{MICROSOFT}.authority": authority, f"{MICROSOFT}.recheck": "4h"})
+        assert await keeper.refused(alice) == (404, "not_kept")
+        keeper.later()
+        assert await keeper.refused(alice) == (404, "not_kept")
+        assert await keeper.broker.application.broker.grants.recheck.round() == 0
+        assert (await other.counters()).get("token", 0) == 0
 
 
 async def test_tokens_of_a_locked_user_stay_where_they_are(keeper: Keeper) -> None:

@@ -30,7 +30,12 @@ from tests.store.rows import NOW, a_session, an_identity, stored_identity, store
 FIRST = Sealed(sealed="1.sealed.first", renewable=True, scopes=("openid", "User.Read"), access_expires_at=NOW + 3600)
 SECOND = replace(FIRST, sealed="1.sealed.second", scopes=("openid",), access_expires_at=NOW + 7200)
 
-OURS = Registration(provider="microsoft", provider_client_id="c11e0000-0000-4000-8000-00000000000c", emulator=False)
+OURS = Registration(
+    provider="microsoft",
+    provider_client_id="c11e0000-0000-4000-8000-00000000000c",
+    emulator=False,
+    subject_prefix="global:",
+)
 
 
 async def kept(store: Store, identity: Identity, *, now: int = NOW) -> None:
@@ -152,7 +157,7 @@ async def test_a_failure_leaves_the_tokens_and_goes_with_the_next_answer(store: 
 async def test_due_is_who_has_a_living_session_and_was_not_heard_of_for_so_long(store: Store) -> None:
     identities = {}
     for name in ("due", "recent", "signed_out", "not_renewable"):
-        identity = await stored_identity(store, subject_key=name)
+        identity = await stored_identity(store, subject_key=f"global:{name}")
         identities[name] = identity
         async with store.transaction() as c:
             new = replace(FIRST, renewable=name != "not_renewable")
@@ -166,6 +171,7 @@ async def test_due_is_who_has_a_living_session_and_was_not_heard_of_for_so_long(
             replace(OURS, provider="custom_other"),
             replace(OURS, provider_client_id="another"),
             replace(OURS, emulator=True),
+            replace(OURS, subject_prefix="custom:login.example:"),
         ):
             assert await due_identities(c, other, checked_before=NOW - 50, now=NOW, limit=9) == []
         assert await claim_lease(c, due.id, generation=1, lease="a", now=NOW, until=NOW + 45)

@@ -30,9 +30,14 @@ class IdentityRules:
             trust_personal=email.trust_personal,
         )
 
+    @property
+    def subject_prefix(self) -> str:
+        """What the subject keys of this cloud's accounts begin with."""
+        return f"{self._cloud.name}:".lower()
+
     def subject_key(self, claims: VerifiedClaims) -> str:
         """What the account is found by."""
-        return f"{self._cloud.name}:{claims.claims['tid']}:{claims.claims['oid']}".lower()
+        return f"{self.subject_prefix}{claims.claims['tid']}:{claims.claims['oid']}".lower()
 
     def identity(
         self,

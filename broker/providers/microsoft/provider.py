@@ -121,6 +121,11 @@ class MicrosoftProvider:
         return self._client_id
 
     @property
+    def subject_prefix(self) -> str:
+        """The cloud's: one client id may be registered in several."""
+        return self._rules.subject_prefix
+
+    @property
     def keeping(self) -> Keeping:
         """Whether Microsoft's own tokens are kept, and what for."""
         return self._renewal.keeping
