@@ -7,7 +7,6 @@ servers that start at once mix theirs.
 """
 
 import os
-import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -21,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from broker.clock import Clock, SystemClock
-from broker.crypto import request_id
 from broker.errors import ConfigError
+from broker.private_file import read_private, replace, write_once
 
 NAMES = ("localhost",)
 ADDRESSES = ("127.0.0.1", "::1")
@@ -69,21 +68,25 @@ def local_certificate(folder: Path, *, clock: Clock | None = None) -> LocalCerti
     """The certificate of this machine from this folder, which is made and filled where something is missing.
 
     Raises `ConfigError` for a folder that cannot be used, an authority that is damaged, has expired or is open to
-    others: whoever can read its key can pretend to be any local server to those who trust it.
+    others: whoever can read its key can pretend to be any local server to those who trust it, and whoever can write
+    beside it can have them trust another, which is bound to no names.
     """
     now = datetime.fromtimestamp((clock or SystemClock()).now(), UTC)
     authority_path, certificate_path = folder / "authority.key", folder / "localhost.pem"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _require_own(folder, folder.stat())
         if not authority_path.exists():
-            _write_once(authority_path, _make_authority(now).pem)
+            write_once(authority_path, _make_authority(now).pem)
         authority = _read(authority_path)
         if not _is_current(authority, now=now, days=CERTIFICATE_DAYS):
             raise ConfigError(f"{authority_path} has expired or is not valid yet; delete {folder} to get another")
         ca_file = folder / "ca.pem"
-        _replace(ca_file, authority.certificate.public_bytes(Encoding.PEM), mode=0o644)
+        public = authority.certificate.public_bytes(Encoding.PEM)
+        if not ca_file.exists() or ca_file.read_bytes() != public:
+            replace(ca_file, public, mode=0o644)
         if not _is_good(certificate_path, authority, now=now):
-            _replace(certificate_path, _make_certificate(authority, now).pem, mode=0o600)
+            replace(certificate_path, _make_certificate(authority, now).pem)
     except OSError as error:
         raise ConfigError(f"{folder} cannot hold the certificates of --tls: {error.strerror or error}") from error
     return LocalCertificate(ca_file=ca_file.absolute(), certificate=certificate_path.absolute())
@@ -167,9 +170,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
 
 def _read(path: Path) -> _Pair:
     """The pair in a file of our own. Raises `OSError`, `ConfigError`."""
-    with path.open("rb") as file:
-        _require_private(path, os.fstat(file.fileno()))
-        content = file.read()
+    content = read_private(path)
     try:
         key, certificate = load_pem_private_key(content, password=None), x509.load_pem_x509_certificate(content)
     except (ValueError, TypeError) as error:
@@ -179,37 +180,11 @@ def _read(path: Path) -> _Pair:
     return _Pair(certificate=certificate, key=key)
 
 
-def _require_private(path: Path, found: os.stat_result) -> None:
+def _require_own(path: Path, found: os.stat_result) -> None:
+    """Nobody else may put files there, or take them away; a sticky bit would still let them come first."""
     if os.name != "posix":
         return
     if found.st_uid != os.geteuid():
         raise ConfigError(f"{path} belongs to another user (uid {found.st_uid}): run as that user")
-    if found.st_mode & 0o077:
-        mode = stat.S_IMODE(found.st_mode)
-        raise ConfigError(f"{path} is open to others (mode {mode:04o}): if nobody else read it, chmod 600 {path}")
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Written whole and then given its name: of two servers that start at once the first one's stays."""
-    draft = _draft(path, content, mode=0o600)
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
-
-
-def _replace(path: Path, content: bytes, *, mode: int) -> None:
-    if path.exists() and path.read_bytes() == content:
-        return
-    _draft(path, content, mode=mode).replace(path)
-
-
-def _draft(path: Path, content: bytes, *, mode: int) -> Path:
-    draft = path.with_name(f"{path.name}.{request_id()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return draft
+    if found.st_mode & stat.S_IWOTH:
+        raise ConfigError(f"{path} can be written by everybody: choose a folder of your own for --tls")

@@ -140,6 +140,17 @@ def test_an_authority_that_others_could_read_is_refused(tmp_path: Path) -> None:
         local_certificate(tmp_path)
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o1777])
+def test_a_folder_that_everybody_can_write_to_is_refused(tmp_path: Path, mode: int) -> None:
+    """Somebody would put an authority of theirs in the place of ours, for no names in particular."""
+    folder = tmp_path / "tls"
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(ConfigError, match="can be written by everybody"):
+        local_certificate(folder)
+    assert not list(folder.iterdir())
+
+
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"cannot hold the certificates of --tls"):
