@@ -14,6 +14,10 @@ EVERY_WINDOW = pytest.mark.parametrize(
     [(size, scheme) for size in (PHONE, DESK) for scheme in ("light", "dark")],
     ids=["phone-light", "phone-dark", "desk-light", "desk-dark"],
 )
+BOTH_WINDOWS = pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["phone-dark", "desk-light"]
+)
+"""Each size and each scheme once, for pages made of what others are made of."""
 
 _BARRIERS = """axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
     .then(result => result.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"""

@@ -87,24 +87,24 @@ async def test_more_is_asked_for_when_it_is_needed_and_only_once(house: House, p
         await expect(page.get_by_role("heading", name="Alice Alder")).to_be_visible()
 
 
-@pytest.mark.parametrize(("name", "number"), [("Judy Jones", 50057), ("Ken King", 50105)])
 async def test_who_cannot_go_on_stays_with_the_provider_and_may_cancel_or_be_somebody_else(
-    name: str, number: int, house: House, context: BrowserContext, page: Page
+    house: House, context: BrowserContext, page: Page
 ) -> None:
     """A disabled account, and one that the application is not assigned to: Microsoft sends neither of them back."""
+    for name, number in (("Judy Jones", 50057), ("Ken King", 50105)):
+        await page.goto(house.start_url())
+        with log_lines() as lines:
+            await pick(page, name)
+            await expect(page.get_by_role("alert")).to_contain_text(f"AADSTS{number}")
+        assert page.url.startswith(f"{house.emulator.base_url}/")
+        assert [each for each in lines if each["event"] == "request"] == []  # we never hear of it
+        await page.get_by_role("link", name="Use another account").click()
+        with log_lines() as lines:
+            found = await told(page, house, "Cancel")
+        assert_calm(found, "Sign-in was cancelled.", lines)
+        assert not [each for each in await cookie_names(context) if each.startswith(("signin-", "hanko"))]
     await page.goto(house.start_url())
-    with log_lines() as lines:
-        await pick(page, name)
-        await expect(page.get_by_role("alert")).to_contain_text(f"AADSTS{number}")
-    assert page.url.startswith(f"{house.emulator.base_url}/")
-    assert [each for each in lines if each["event"] == "request"] == []  # we never hear of it
-    await page.get_by_role("link", name="Use another account").click()
-    with log_lines() as lines:
-        found = await told(page, house, "Cancel")
-    assert_calm(found, "Sign-in was cancelled.", lines)
-    assert not [each for each in await cookie_names(context) if each.startswith(("signin-", "hanko"))]
-    await page.goto(house.start_url())
-    await pick(page, name)
+    await pick(page, "Judy Jones")
     await page.get_by_role("link", name="Use another account").click()
     await pick(page, "Bob Baker")
     await expect(page.get_by_role("heading", name="Bob Baker")).to_be_visible()
