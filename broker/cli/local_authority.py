@@ -7,6 +7,7 @@ servers that start at once mix theirs.
 """
 
 import os
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
