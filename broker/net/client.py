@@ -29,6 +29,7 @@ TOTAL_SECONDS = 10.0
 MAX_BODY_BYTES = 1024 * 1024
 _CHUNK_BYTES = 16 * 1024
 _POOL_SIZE = 100
+_MOST_CIRCUITS = 1_000
 _DOWN_FOR_A_CODE = frozenset({502, 503, 504})
 """What says of a token endpoint that it is down. Its 500 may be the fault of the one code that somebody invented, and
 whoever invents five of them must not stop everybody's sign-ins."""
@@ -86,16 +87,24 @@ class OutboundClient:
         self._connect_seconds = connect_seconds
         self._total_seconds = total_seconds
         self._circuits: dict[str, Circuit] = {}
+        self._circuits_of: dict[tuple[str, str], Circuit] = {}
         self._session: aiohttp.ClientSession | None = None
 
     async def get(
-        self, url: str, *, kind: str, headers: Mapping[str, str] | None = None, keep_redirects: bool = False
+        self,
+        url: str,
+        *,
+        kind: str,
+        headers: Mapping[str, str] | None = None,
+        keep_redirects: bool = False,
+        whose: str = "",
     ) -> Answer:
         """GET. `kind` names the endpoint for the circuit and the metrics. Raises `UpstreamUnavailable`.
 
+        `whose`: on whose behalf, where one who is throttled or slow there shall not speak for the others.
         aiohttp asks once more where a connection broke before the answer: a kept one may have died of old age.
         """
-        return await self.request("GET", url, kind=kind, headers=headers, keep_redirects=keep_redirects)
+        return await self.request("GET", url, kind=kind, headers=headers, keep_redirects=keep_redirects, whose=whose)
 
     async def post_form(self, url: str, body: str, *, kind: str, headers: Mapping[str, str] | None = None) -> Answer:
         """POST an encoded form, never a second time once a byte of it was sent. Raises `UpstreamUnavailable`."""
@@ -111,13 +120,14 @@ class OutboundClient:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         keep_redirects: bool = False,
+        whose: str = "",
     ) -> Answer:
         """Ask once and answer with whatever status came, or raise `UpstreamUnavailable`.
 
         429 and redirects are raised here: neither has anything in it that a caller could use. `keep_redirects` is for
         whoever asks where a browser would be sent; followed they are never.
         """
-        circuit = self._circuits.setdefault(kind, Circuit(self._clock))
+        circuit = self._circuit(kind, whose)
         started = time.perf_counter()
         outcome: Outcome = "held"
         try:
@@ -146,6 +156,13 @@ class OutboundClient:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    def _circuit(self, kind: str, whose: str) -> Circuit:
+        if not whose:
+            return self._circuits.setdefault(kind, Circuit(self._clock))
+        if len(self._circuits_of) >= _MOST_CIRCUITS and (kind, whose) not in self._circuits_of:
+            del self._circuits_of[next(iter(self._circuits_of))]
+        return self._circuits_of.setdefault((kind, whose), Circuit(self._clock))
 
     def _check_url(self, url: str) -> None:
         try:

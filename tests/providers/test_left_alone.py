@@ -27,6 +27,19 @@ async def test_a_failing_endpoint_is_left_alone_and_the_others_are_not(server: R
     assert [outcome for _, _, outcome in watch.calls] == ["error"] * 5 + ["held", "ok", "ok"]
 
 
+async def test_whoever_is_throttled_there_keeps_nobody_else_from_asking(server: RawServer) -> None:
+    url = says(server, Reply(status=429, headers={"Retry-After": "600"}, body=b"Too Many Requests"))
+    async with a_client(clock=TestClock()) as client:
+        for whose in ("theirs", "theirs", "ours"):
+            with pytest.raises(UpstreamUnavailable):
+                await client.get(url, kind="graph", whose=whose)
+        assert server.count("/it") == 2
+        server.standing["/it"] = Reply(body=b"{}")
+        with pytest.raises(UpstreamUnavailable, match="left alone"):
+            await client.get(url, kind="graph", whose="theirs")
+        assert (await client.get(url, kind="graph", whose="another")).status == 200
+
+
 async def refused_as(client: OutboundClient, url: str, kind: str) -> str:
     with pytest.raises(UpstreamUnavailable) as caught:
         await client.get(url, kind=kind)

@@ -64,7 +64,7 @@ class GroupSource:
         self._graph = graph
         self._client = client
         self._clock = clock
-        self._left_alone_until = 0.0
+        self._left_alone_until: dict[str, float] = {}
 
     async def of(self, claims: Mapping[str, Any], *, access_token: str | None) -> Membership | None:
         """The groups of somebody from a directory. A sign-in does not fail for Graph: what it cannot say is unknown."""
@@ -73,23 +73,32 @@ class GroupSource:
         told = in_token(claims)
         if self._mode == "token" or (told is not None and told.groups is not None):
             return told
-        if self._graph is None or access_token is None or self._clock.monotonic() < self._left_alone_until:
+        tenant = claims["tid"]
+        if self._graph is None or access_token is None or self._is_left_alone(tenant):
             return UNKNOWN
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._ask(self._graph, access_token)
+                return await self._ask(self._graph, access_token, tenant)
         except TimeoutError:
-            # Or each sign-in would wait for a Graph that is known to be slow.
-            self._left_alone_until = self._clock.monotonic() + LEFT_ALONE
+            # Or each sign-in of this directory would wait for a Graph that is known to be slow.
+            self._left_alone_until[tenant] = self._clock.monotonic() + LEFT_ALONE
             return UNKNOWN
         except (UpstreamUnavailable, JsonInvalid):
             return UNKNOWN
 
-    async def _ask(self, graph: str, access_token: str) -> Membership:
+    def _is_left_alone(self, tenant: str) -> bool:
+        now = self._clock.monotonic()
+        self._left_alone_until = {name: until for name, until in self._left_alone_until.items() if now < until}
+        return tenant in self._left_alone_until
+
+    async def _ask(self, graph: str, access_token: str, tenant: str) -> Membership:
+        """A directory that is throttled or slow there keeps no other's groups from us: with `tenant: common` that
+        directory may be anybody's.
+        """
         headers = {"authorization": f"Bearer {access_token}"}
         url, found = graph + _PATH, dict[str, None]()
         for _ in range(_MOST_PAGES):
-            answer = await self._client.get(url, kind="graph", headers=headers)
+            answer = await self._client.get(url, kind="graph", headers=headers, whose=tenant)
             if answer.status != 200:
                 return UNKNOWN
             page = parse_object(answer.body, max_bytes=_MOST_BYTES)
