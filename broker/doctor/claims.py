@@ -41,5 +41,6 @@ def _lacking(claim: str, count: int, *, of: int) -> Finding:
     remedy = f"{_MANIFEST if claim in _ONLY_BY_MANIFEST else _PORTAL} {claim}"
     if count < of:
         return note(f"{count} of the last {of} people came without the claim {claim}", remedy)
-    says = f"none of the last {of} people came with the claim {claim}"
+    who = "the one person who came so far" if of == 1 else f"each of the last {of} people"
+    says = f"{who} came without the claim {claim}"
     return problem(says, remedy) if claim in _REFUSED_WITHOUT else note(says, remedy)

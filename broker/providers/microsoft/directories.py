@@ -20,6 +20,8 @@ from broker.providers.microsoft.policy import TenantPolicy
 from broker.providers.microsoft.token import GUID
 
 LOOK_AGAIN_SECONDS = 3600.0
+PATIENCE = 2.0
+"""Seconds that the sign-in during which it is looked up again waits for that."""
 
 
 class Directories:
@@ -68,11 +70,12 @@ class Directories:
             return
         self._looked_at[domain] = now
         try:
-            named = await self._look_up(domain)
+            async with asyncio.timeout(PATIENCE):
+                named = await self._look_up(domain)
             self._named_now[domain] = named
             if named != kept and await self._domains.is_other(domain, named):
                 await self._domains.note_change(domain, named)
-        except BrokerError:
+        except (BrokerError, TimeoutError):
             return  # asked again in an hour, and by every replica
 
     async def _look_up(self, domain: str) -> str:
