@@ -40,11 +40,19 @@ def is_public(address: str) -> bool:
 
 
 def check_literal(host: str, *, named_hosts: frozenset[str]) -> None:
-    """Refuse a host spelled as a private address, which no resolver will ever see, unless configuration names it."""
+    """Refuse a host spelled as a private address, which no resolver will ever see, unless configuration names it.
+
+    So is one without a letter that is no address: every name has one in its last label (RFC 3696 section 2), and the
+    HTTP library makes an address of full-width and circled digits (UTS 46) and asks nobody about it.
+    """
     bare = host.strip("[]")
+    if bare.lower() in named_hosts:
+        return
     try:
         ipaddress.ip_address(bare)
     except ValueError:
+        if not any(map(str.isalpha, bare)):
+            raise AddressRefused("a host without a letter that is no address either") from None
         return
-    if bare.lower() not in named_hosts and not is_public(bare):
+    if not is_public(bare):
         raise AddressRefused(f"{bare} is a private address that configuration does not name")

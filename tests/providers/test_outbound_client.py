@@ -139,6 +139,15 @@ async def test_a_url_that_leads_nowhere_public_is_never_asked(url: str) -> None:
         await refused(client, url)
 
 
+async def test_an_address_in_digits_that_only_the_http_library_reads_as_such_is_never_reached(
+    server: RawServer,
+) -> None:
+    url = says(server, Reply(body=b"{}")).replace("http://127.", "https://\uff11\uff12\uff17.")
+    async with a_client(named_hosts=frozenset()) as client:
+        assert "AddressRefused" in await refused(client, url)
+    assert server.connections == 0
+
+
 async def test_a_name_that_resolves_to_a_private_address_is_refused_unless_configuration_names_it(
     server: RawServer,
 ) -> None:

@@ -54,3 +54,26 @@ def test_loopback_is_known_by_name(host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost.example", "10.0.0.1", "login.example", ""])
 def test_other_hosts_are_not_loopback(host: str) -> None:
     assert not is_loopback_host(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "\uff11\uff12\uff17.0.0.1",
+        "127\u30020\u30020\u30021",
+        "\u2460\u2461\u2466.0.0.1",
+        "\U0001d7cf\U0001d7d4\U0001d7d7.254.169.254",
+        "127.0.0.1.",
+        "127.1",
+        "0177.0.0.1",
+        "2130706433",
+    ],
+)
+def test_an_address_in_disguise_is_refused_though_no_parser_of_addresses_knows_it(host: str) -> None:
+    with pytest.raises(AddressRefused):
+        check_literal(host, named_hosts=frozenset())
+
+
+@pytest.mark.parametrize("host", ["xn--mller-kva.example", "müller.example", "例え.テスト", "0x7f.example", "1.2.3.a"])
+def test_a_name_with_letters_is_left_to_the_resolver(host: str) -> None:
+    check_literal(host, named_hosts=frozenset())
