@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from broker.crypto import SecretKeys
-from broker.doctor.examination import Examination
+from broker.doctor.examination import Examination, is_missing
 from broker.doctor.finding import Finding, note, ok, problem, unreachable
 from broker.errors import BrokerError, ConfigError, SealBroken, StoreUnavailable
 from broker.foundation import secret_file_of
@@ -97,7 +97,7 @@ def _secrets(examination: Examination) -> SecretKeys | None:
     if config.secrets.keys:
         return SecretKeys([secret.reveal() for secret in config.secrets.keys])
     path = secret_file_of(config, base_dir=examination.loaded.base_dir)
-    if not path.exists():
+    if is_missing(path):
         return None
     secret, _ = read_or_create(path)
     return SecretKeys([secret])

@@ -85,12 +85,20 @@ async def opened(
             await examination.store.close()
 
 
+def is_missing(path: Path) -> bool:
+    """Whether the file is not there. Of one that we may not look for, opening it says what is in the way."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
+
+
 async def _open_database(examination: Examination) -> None:
     database = examination.config.database
     base_dir = examination.loaded.base_dir
     if database.is_sqlite:
         examination.database_file = sqlite_path(database.url.reveal(), base_dir=base_dir)
-        if not examination.database_file.exists():
+        if is_missing(examination.database_file):
             return  # opening it would make it
     try:
         examination.store = await open_store(database.url.reveal(), pool_min=1, pool_max=2, base_dir=base_dir)

@@ -71,6 +71,16 @@ async def test_database_that_is_down_is_told_and_the_rest_goes_on(
     assert lines(found, "credentials")
 
 
+async def test_database_file_that_cannot_even_be_looked_for_is_told_and_the_rest_goes_on(
+    microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    # Too long for a name: of all that the system refuses to look at, what it refuses whoever runs the tests.
+    tree = patient(microsoft_emulator, database=f"sqlite:///{'long' * 80}.db", changes={"secrets.keys": []})
+    found = await examined(tree, base_dir=tmp_path)
+    assert [check for check, _, _ in problems(found)] == ["database", "secrets"]
+    assert lines(found, "credentials") == ["ok: good is accepted (until 2099-01-01)"]
+
+
 async def test_throttled_provider_is_no_fault_of_a_credential(
     microsoft_emulator: MicrosoftPeer, tmp_path: Path
 ) -> None:
