@@ -60,7 +60,7 @@ async def _tried(registration: Registration, credential: Credential, standing: S
     try:
         prepared = await credential.prepare(request)
     except CredentialUnusable as reason:
-        return problem(f"{credential.id} cannot be used: {reason}", _mend(standing))
+        return problem(f"{credential.id} cannot be used: {reason.detail}", _mend(standing))
     answer = await registration.upstream.post_form(
         request.endpoint, prepared.body, kind=f"token:{credential.id}", headers=prepared.headers
     )

@@ -40,10 +40,12 @@ async def examined(
     clock: Clock | None = None,
     offline: bool = False,
     accept: str | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> list[Found]:
     """Everything that is found."""
     loaded = load_mapping(tree, {}, name="test", base_dir=base_dir, parts=PARTS)
-    async with opened(loaded, clock=clock or SystemClock(), environ={}, offline=offline, accept=accept) as examination:
+    clock, environ = clock or SystemClock(), environ or {}
+    async with opened(loaded, clock=clock, environ=environ, offline=offline, accept=accept) as examination:
         return await examine(examination)
 
 

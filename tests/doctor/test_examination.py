@@ -126,6 +126,16 @@ async def test_registered_certificate_is_accepted_and_shown_as_the_portal_lists_
     ]
 
 
+async def test_machine_that_refuses_its_identity_is_told_without_its_words(
+    microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    tree = patient(microsoft_emulator, changes={"credentials": [{"kind": "managed_identity", "id": "machine"}]})
+    environ = {"IDENTITY_ENDPOINT": f"{microsoft_emulator.base_url}/msi/token", "IDENTITY_HEADER": "of-another-machine"}
+    [(check, says, remedy)] = problems(await examined(tree, base_dir=tmp_path, environ=environ))
+    assert (check, says) == ("credentials", "machine cannot be used: managed identity: HTTP 401")
+    assert remedy == "is the identity assigned to this machine, and its client id right?"
+
+
 async def test_graph_is_looked_for_where_groups_are_asked_of_it(
     microsoft_emulator: MicrosoftPeer, tmp_path: Path
 ) -> None:

@@ -17,10 +17,14 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class CredentialUnusable(Exception):
-    """This credential cannot be presented now. The text is for the log; `temporary` where another try may help."""
+    """This credential cannot be presented now. The text is for the log; `temporary` where another try may help.
 
-    def __init__(self, detail: str, *, temporary: bool = False) -> None:
-        super().__init__(detail)
+    `detail` is ours; `said` is what somebody else said, and belongs to the text alone.
+    """
+
+    def __init__(self, detail: str, *, temporary: bool = False, said: str = "") -> None:
+        super().__init__(f"{detail}: {said}" if said else detail)
+        self.detail = detail
         self.temporary = temporary
 
 

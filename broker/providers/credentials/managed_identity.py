@@ -162,7 +162,7 @@ class ManagedIdentity(Credential):
 def _read(answer: Answer, *, now: int) -> _Held:
     if answer.status != 200:
         said = excerpt(answer.body.decode("utf-8", "replace"), 300)
-        raise CredentialUnusable(f"managed identity: HTTP {answer.status}: {said}")
+        raise CredentialUnusable(f"managed identity: HTTP {answer.status}", said=said)
     try:
         members = parse_object(answer.body, max_bytes=_MAX_BYTES)
     except JsonInvalid as error:
