@@ -10,7 +10,7 @@ from typing import Final
 
 from broker.crypto import opaque_token
 from broker.doctor.examination import Examination
-from broker.doctor.finding import Finding, note, ok, problem
+from broker.doctor.finding import Finding, note, ok, problem, unreachable
 from broker.doctor.registration import KEY, Registration
 from broker.doctor.said import named, remedy_of
 from broker.errors import TokenInvalid, UpstreamUnavailable
@@ -60,7 +60,8 @@ async def _tried(registration: Registration, credential: Credential, standing: S
     try:
         prepared = await credential.prepare(request)
     except CredentialUnusable as reason:
-        return problem(f"{credential.id} cannot be used: {reason.detail}", _mend(standing))
+        grade = unreachable if reason.temporary else problem
+        return grade(f"{credential.id} cannot be used: {reason.detail}", _mend(standing))
     answer = await registration.upstream.post_form(
         request.endpoint, prepared.body, kind=f"token:{credential.id}", headers=prepared.headers
     )

@@ -136,6 +136,16 @@ async def test_machine_that_refuses_its_identity_is_told_without_its_words(
     assert remedy == "is the identity assigned to this machine, and its client id right?"
 
 
+async def test_machine_that_does_not_answer_is_no_fault_of_the_configuration(
+    microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    tree = patient(microsoft_emulator, changes={"credentials": [{"kind": "managed_identity", "id": "machine"}]})
+    environ = {"IDENTITY_ENDPOINT": "http://127.0.0.1:1/msi/token", "IDENTITY_HEADER": "x"}
+    found = await examined(tree, base_dir=tmp_path, environ=environ)
+    assert [check for check, _, _ in problems(found)] == ["credentials"]
+    assert is_only_unreachable(found)
+
+
 async def test_graph_is_looked_for_where_groups_are_asked_of_it(
     microsoft_emulator: MicrosoftPeer, tmp_path: Path
 ) -> None:
