@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.clock import FrozenClock
-from broker.errors import UpstreamUnavailable
+from broker.errors import ConfigError, UpstreamUnavailable
 from broker.net.client import OutboundClient
 from broker.providers.credentials.credential import CredentialUnusable, TokenRequest
 from broker.providers.credentials.managed_identity import ManagedIdentity, place_of
@@ -197,6 +197,22 @@ async def test_a_refused_token_is_fetched_anew_and_is_no_news() -> None:
         identity.refused()
         assert await shown(identity) == "a.b2.c"
         assert identity.material() == before
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"IDENTITY_ENDPOINT": "http://[/msi/token", "IDENTITY_HEADER": "x"},
+        {"IDENTITY_ENDPOINT": "http://127.0.0.1/msi/token", "IDENTITY_HEADER": "hidden\n"},
+        {"AZURE_POD_IDENTITY_AUTHORITY_HOST": "http://["},
+    ],
+)
+def test_an_environment_that_no_request_can_be_made_of_is_a_mistake_of_the_configuration(
+    environ: dict[str, str],
+) -> None:
+    with pytest.raises(ConfigError, match="IDENTITY_") as caught:
+        place_of(environ, audience=AUDIENCE, identity_client_id=None)
+    assert "hidden" not in str(caught.value)
 
 
 async def test_no_other_host_is_asked_in_the_open() -> None:

@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from broker.clock import Clock
 from broker.crypto import token_hash
-from broker.errors import UpstreamUnavailable
+from broker.errors import ConfigError, UpstreamUnavailable
 from broker.net.client import Answer, OutboundClient
 from broker.protocol.excerpt import excerpt
 from broker.protocol.strict_json import JsonInvalid, parse_object
@@ -48,16 +48,30 @@ class IdentityPlace:
 
 
 def place_of(environ: Mapping[str, str], *, audience: str, identity_client_id: str | None) -> IdentityPlace:
-    """The place that the environment names, or IMDS. `audience` is the cloud's for exchanging tokens."""
+    """The place that the environment names, or IMDS. `audience` is the cloud's for exchanging tokens.
+
+    Raises `ConfigError` for an environment that no request can be made of.
+    """
     query = {"resource": audience} | ({"client_id": identity_client_id} if identity_client_id else {})
     endpoint, secret = environ.get("IDENTITY_ENDPOINT"), environ.get("IDENTITY_HEADER")
     if endpoint and secret:
         asked = urlencode({"api-version": "2019-08-01", **query})
+        _require_url(endpoint, variable="IDENTITY_ENDPOINT")
+        if not secret.isprintable():
+            raise ConfigError("IDENTITY_HEADER in the environment holds a control character, or ends in a line break")
         return IdentityPlace(url=f"{endpoint}?{asked}", headers=MappingProxyType({"X-IDENTITY-HEADER": secret}))
     base = environ.get("AZURE_POD_IDENTITY_AUTHORITY_HOST") or IMDS
+    _require_url(base, variable="AZURE_POD_IDENTITY_AUTHORITY_HOST")
     asked = urlencode({"api-version": "2018-02-01", **query})
     url = f"{base.rstrip('/')}/metadata/identity/oauth2/token?{asked}"
     return IdentityPlace(url=url, headers=MappingProxyType({"Metadata": "true"}))
+
+
+def _require_url(text: str, *, variable: str) -> None:
+    try:
+        urlsplit(text)
+    except ValueError:
+        raise ConfigError(f"{variable} in the environment is no URL") from None
 
 
 @dataclass(frozen=True, kw_only=True)
