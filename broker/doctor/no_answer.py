@@ -38,6 +38,10 @@ def no_answer(error: UpstreamUnavailable, *, url: str, ca_file_key: str) -> Find
             return unreachable(f"nobody listens at {host}", "is it running? is the port right?")
     if error.retry_after is not None:
         return unreachable(f"{host} wants to be left alone for {error.retry_after} s", "try again then")
+    if error.__cause__ is not None and not isinstance(error.__cause__, OSError):
+        # The HTTP library's errors quote what was sent.
+        says = f"{host} gives no answer that can be read"
+        return unreachable(says, "try again; does something between (a proxy, a firewall) answer in its place?")
     return unreachable(f"{host} cannot be asked: {error.detail}", "try again; look at the network between")
 
 

@@ -126,6 +126,24 @@ async def test_claims_that_a_real_sign_in_lacked_are_named(microsoft_emulator: M
     assert remedy.endswith("optionalClaims.idToken: xms_edov")
 
 
+@pytest.mark.parametrize("answer", [b"Somebody's words\r\n\r\n", b"HTTP/1.1 200 OK\r\nSomebody's words\r\n\r\n"])
+async def test_what_is_no_answer_at_all_is_told_without_its_words(
+    microsoft_emulator: MicrosoftPeer, tmp_path: Path, answer: bytes
+) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async with await asyncio.start_server(say, "127.0.0.1", 0) as server:
+        authority = f"http://localhost:{server.sockets[0].getsockname()[1]}"
+        [(check, says, remedy)] = problems(
+            await examined(patient(microsoft_emulator, changes={"authority": authority}), base_dir=tmp_path)
+        )
+    assert (check, says) == ("discovery", f"{authority.removeprefix('http://')} gives no answer that can be read")
+    assert "proxy" in remedy
+
+
 @asynccontextmanager
 async def speaking_tls(folder: Path) -> AsyncIterator[str]:
     """A server on loopback with a certificate of its own making; what it would say does not matter."""
