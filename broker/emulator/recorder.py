@@ -109,4 +109,4 @@ def record_form(request: Request, form: str) -> None:
 
 def _masked(encoded: str) -> dict[str, str]:
     pairs = parse_qsl(encoded, keep_blank_values=True)
-    return {name: _MASK if name in _SECRET_PARAMETERS else value for name, value in pairs}
+    return {name: _MASK if name.lower() in _SECRET_PARAMETERS else value for name, value in pairs}

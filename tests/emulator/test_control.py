@@ -252,6 +252,11 @@ async def test_requests_are_read_out_with_secrets_masked(client: Client) -> None
     assert not any(secret in shown for secret in (SECRET, code, "very-secret"))
 
 
+async def test_a_secret_is_masked_in_whatever_case_its_name_is_written(client: Client) -> None:
+    await client.redeem(await client.code(), Client_Secret="very-secret")
+    assert "very-secret" not in json.dumps(await client.peer.requests())
+
+
 async def test_fetches_are_counted_and_control_is_not(client: Client) -> None:
     for _ in range(3):
         await client.send("GET", DISCOVERY)
