@@ -6,6 +6,7 @@ would say less about it than we can.
 
 import base64
 import binascii
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,9 @@ class FederatedTokenFile(Credential):
     def _token(self) -> str:
         path = self._path()
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                # Opening a pipe waits for whoever writes to it, and everybody would wait with us.
+                raise CredentialUnusable(f"the token file {path} cannot be read: it is no regular file")
             with path.open("rb") as file:
                 data = file.read(LONGEST_BYTES + 1)
         except (OSError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -77,6 +78,15 @@ async def test_what_could_only_be_refused_is_not_sent(tmp_path: Path, name: str)
     assert not caught.value.temporary
     assert made.standing().problem == str(caught.value)
     assert made.material() == ""
+
+
+async def test_what_would_have_to_be_waited_for_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token")
+    opened = os.open(tmp_path / "token", os.O_RDWR)
+    os.write(opened, b"a" * 16_400)  # so that whoever reads it after all is told something else, and does not hang
+    with pytest.raises(CredentialUnusable, match="cannot be read: it is no regular file"):
+        await credential(tmp_path / "token").prepare(REQUEST)
+    os.close(opened)
 
 
 async def test_a_missing_file_and_a_missing_variable_are_told_apart(tmp_path: Path) -> None:
