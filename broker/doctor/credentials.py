@@ -24,6 +24,7 @@ SOON_DAYS: Final = 60
 URGENT_DAYS: Final = 7
 _OF_THE_CODE: Final = frozenset({9002313, 70000, 70008, 54005, 700005, 501481, 50148})
 """Numbers that speak of the code and so of nothing before it; Microsoft calls some of them `invalid_request`."""
+_OURS: Final = "provider_misconfigured"
 _ROTATE: Final = "make the next one in the portal, list it behind this one in credentials, and wait for it to be used"
 
 
@@ -78,7 +79,8 @@ def _judged(answer: Answer, standing: Standing, *, now: int) -> Finding:
             "a code that nobody issued was redeemed", "is that really Microsoft? look at cloud and authority"
         )
     numbers = error.codes or numbers_in(error.description)
-    if error.error == "invalid_grant" or _OF_THE_CODE.intersection(numbers):
+    is_of_us = any(meaning(error.error, (number,)).code == _OURS for number in numbers)
+    if not is_of_us and (error.error == "invalid_grant" or _OF_THE_CODE.intersection(numbers)):
         return ok(f"{standing.id} is accepted{_shown(standing, now)}")
     found = meaning(error.error, numbers)
     if found.code == UpstreamUnavailable.code:

@@ -1,5 +1,6 @@
 """What the doctor says of a sound deployment, and of one that is only half there."""
 
+import json
 import os
 from pathlib import Path
 
@@ -48,6 +49,15 @@ async def test_nobody_is_signed_in_and_no_code_is_used_up(microsoft_emulator: Mi
     asked = await microsoft_emulator.counters()
     assert (asked["token"], asked["authorize"], asked["discovery"], asked["keys"]) == (1, 2, 1, 1)
     assert not (tmp_path / "broker.db").exists()
+
+
+async def test_a_number_about_us_beside_one_about_the_code_is_no_acceptance(
+    microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    body = json.dumps({"error": "invalid_grant", "error_codes": [9002313, 7000215]})
+    await microsoft_emulator.fault("token", status=400, body=body, content_type="application/json")
+    [(check, says, _)] = problems(await examined(patient(microsoft_emulator), base_dir=tmp_path))
+    assert (check, says.startswith("good is refused: ")) == ("credentials", True)
 
 
 async def test_offline_asks_nobody_and_still_tells_of_ends(microsoft_emulator: MicrosoftPeer, tmp_path: Path) -> None:
