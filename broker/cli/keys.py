@@ -73,7 +73,7 @@ def rotate(
 
 @commands.command()
 def retire(
-    kid: Annotated[str, typer.Argument(help="A retired key's kid.")],
+    kid: Annotated[str, typer.Argument(help="A retired key's kid; behind -- if it begins with a dash.")],
     config: ConfigOption = DEFAULT_CONFIG,
     end_sessions: Annotated[bool, typer.Option("--end-sessions", help="End the sessions that live by it.")] = False,
 ) -> None:

@@ -148,8 +148,7 @@ class Rotation:
             raise Conflict("somebody else is turning the keys")
 
     def _generate(self) -> SigningKey:
-        private_key = _new_private_key(self._algorithm)
-        kid = thumbprint(private_key.public_key())
+        private_key, kid = new_key(self._algorithm)
         pem = private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         public = public_jwk(private_key.public_key(), kid=kid, algorithm=self._algorithm)
         return SigningKey(
@@ -181,6 +180,15 @@ async def _living_by(connection: Connection, key: SigningKey, retired_at: int, *
         until=retired_at + SIGNING_TAIL_SECONDS,
         now=now,
     )
+
+
+def new_key(algorithm: str) -> tuple[jwt.PrivateKey, str]:
+    """A key and its `kid` (RFC 7638). One in 64 begins with a dash and would be an option on a command line: not ours."""
+    while True:
+        private_key = _new_private_key(algorithm)
+        kid = thumbprint(private_key.public_key())
+        if not kid.startswith("-"):
+            return private_key, kid
 
 
 def _new_private_key(algorithm: str) -> jwt.PrivateKey:

@@ -12,7 +12,7 @@ from broker.errors import Conflict, NotAuthenticated, NotFound
 from broker.models.keys import SigningKey
 from broker.models.users import UserProfile
 from broker.sessions.keyring import FOLLOW_SECONDS
-from broker.sessions.rotation import PUBLISH_SECONDS, SIGNING_TAIL_SECONDS, Rotated, Rotation
+from broker.sessions.rotation import PUBLISH_SECONDS, SIGNING_TAIL_SECONDS, Rotated, Rotation, new_key
 from broker.store import audit
 from broker.store.base import Store
 from broker.store.keys import delete_signing_key
@@ -209,3 +209,8 @@ async def test_rotations_and_retirements_leave_a_deployment_that_starts(store: S
     for _, token in signed[:2]:
         with pytest.raises(NotAuthenticated):
             await again.sessions.check(token)
+
+
+def test_no_key_has_a_name_that_a_command_line_reads_as_an_option() -> None:
+    names = [new_key("EdDSA")[1] for _ in range(500)]
+    assert [name for name in names if name.startswith("-")] == []
