@@ -183,7 +183,7 @@ async def _living_by(connection: Connection, key: SigningKey, retired_at: int, *
 
 
 def new_key(algorithm: str) -> tuple[jwt.PrivateKey, str]:
-    """A key and its `kid` (RFC 7638). One in 64 begins with a dash and would be an option on a command line: not ours."""
+    """A key and its `kid` (RFC 7638); none that begins with a dash, which a command line would take for an option."""
     while True:
         private_key = _new_private_key(algorithm)
         kid = thumbprint(private_key.public_key())
