@@ -5,6 +5,7 @@ in a `repr`, an error or a log line; `material` is a hash, by which the list not
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -69,7 +70,7 @@ class Standing:
     problem: str | None = None
 
 
-class Credential:
+class Credential(ABC):
     """One way to authenticate."""
 
     kind: ClassVar[Kind]
@@ -83,22 +84,22 @@ class Credential:
         """Seconds since the epoch: as the certificate says, or as the operator wrote it down."""
         return None
 
+    @abstractmethod
     def material(self) -> str:
         """A hash of what it would present now; another one means that it was exchanged."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def prepare(self, request: TokenRequest) -> PreparedForm:
         """Add what proves us. Raises `CredentialUnusable`."""
-        raise NotImplementedError
 
-    def refused(self) -> None:
+    def refused(self) -> None:  # noqa: B027  most keep nothing
         """The provider did not take it: whatever was only cached should be had anew."""
 
     def standing(self) -> Standing:
         """How it stands."""
         return Standing(id=self.id, kind=self.kind, expires_at=self.expires_at)
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027  most hold nothing
         """Close what it holds open."""
 
 
