@@ -1,7 +1,8 @@
 """`GET /thirdparty/logout/{provider}`: the provider's own sign-out page loads this in a frame when somebody leaves.
 
-The answer is an empty page in every case, and takes its time in every case: a `sid` cannot be tried out here. Only the
-provider's pages may frame it, and no cookie is looked at.
+The answer is the same empty page whether or not anything ended, and takes at least a tenth of a second: a `sid` is not
+to be tried out here. Only a database that is away is told of (503), since nothing ended then; and ending behind a busy
+writer may take longer. Only the provider's pages may frame it, and no cookie is looked at.
 """
 
 import asyncio
