@@ -6,6 +6,7 @@ address taken in between) shows as `NotUnique`; the caller then asks again from 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from broker.accounts.linking import (
     AddressChange,
@@ -24,6 +25,7 @@ from broker.crypto import new_id, token_hash
 from broker.errors import IdentityRefused, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import is_recorded, record
+from broker.models.events import NOBODY, Requester
 from broker.models.identities import Identity, ProviderIdentity
 from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
@@ -48,14 +50,14 @@ async def provision(
     policy: AccountPolicy,
     allow_signup: bool,
     clock: Clock,
-    request_id: str | None = None,
+    requester: Requester = NOBODY,
 ) -> Provisioned:
     """Find or create the user of a proven identity.
 
     Raises the refusal of the decision (`IdentityRefused`, `LinkingRefused`, `TokenInvalid`), or `NotUnique` when
     somebody was faster and the whole transaction should be tried again.
     """
-    writer = _Writer(connection, identity, clock, request_id)
+    writer = _Writer(connection, identity, clock, requester)
     known = await writer.look_up()
     decision = decide(Question(identity=identity, known=known, policy=policy, allow_signup=allow_signup))
     match decision:
@@ -72,13 +74,11 @@ async def provision(
 class _Writer:
     """One provisioning. The user's row is locked before anything of theirs changes."""
 
-    def __init__(
-        self, connection: Connection, identity: ProviderIdentity, clock: Clock, request_id: str | None
-    ) -> None:
+    def __init__(self, connection: Connection, identity: ProviderIdentity, clock: Clock, requester: Requester) -> None:
         self._connection = connection
         self._identity = identity
         self._clock = clock
-        self._request_id = request_id
+        self._requester = requester
 
     async def look_up(self) -> Known:
         found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
@@ -281,14 +281,14 @@ class _Writer:
         address_hash: str | None = None,
     ) -> None:
         told = {"verified_by": verified_by, "address_hash": address_hash}
-        detail = {name: value for name, value in told.items() if value is not None}
+        detail: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
         await record(
             self._connection,
             event,
             clock=self._clock,
             user_id=user_id,
             identity_id=identity_id,
-            request_id=self._request_id,
+            requester=self._requester,
             provider=self._identity.provider,
             **detail,
         )

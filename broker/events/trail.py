@@ -1,13 +1,24 @@
 """The audit trail: an entry is written in the transaction of the change it tells of; neither is without the other."""
 
 from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.events.catalogue import Event
-from broker.models.events import AuditEntry
+from broker.models.events import NOBODY, AuditEntry, Requester
+from broker.models.users import UserProfile
 from broker.store import audit
 from broker.store.base import Connection
+
+
+@runtime_checkable
+class Listening(Protocol):
+    """A connection whose transaction somebody listens to (`events/listening`)."""
+
+    def heard(self, entry: AuditEntry) -> None:
+        """An entry was written."""
+        ...
 
 
 async def record(
@@ -19,10 +30,14 @@ async def record(
     session_id: str | None = None,
     identity_id: str | None = None,
     actor: str = "user",
-    request_id: str | None = None,
+    requester: Requester = NOBODY,
+    subject: UserProfile | None = None,
     **detail: str | int | bool | None,
 ) -> None:
-    """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address."""
+    """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address.
+
+    `subject` is the user as they were, where nobody can look them up once this is committed.
+    """
     entry = AuditEntry(
         id=new_id(clock.now_ms()),
         type=event.value,
@@ -31,10 +46,15 @@ async def record(
         session_id=session_id,
         identity_id=identity_id,
         actor=actor,
-        request_id=request_id,
+        request_id=requester.request_id,
+        ip_address=requester.ip_address,
+        user_agent=requester.user_agent,
         detail=detail,
+        subject=subject,
     )
     await audit.insert_entry(connection, entry)
+    if isinstance(connection, Listening):
+        connection.heard(entry)
 
 
 async def is_recorded(

@@ -5,12 +5,14 @@ Each time that somebody is given a token which they did not have yet is an entry
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from broker.clock import Clock
 from broker.errors import BrokerError, NotAuthenticated, ProviderTokenRefused
 from broker.events.catalogue import Event
 from broker.events.trail import is_recorded, record
 from broker.grants.renewal import Renewal
+from broker.models.events import NOBODY, Requester
 from broker.models.provider_tokens import FreshToken, KeptGrant
 from broker.models.sessions import Session
 from broker.store import provider_tokens as rows
@@ -44,12 +46,12 @@ class ProviderTokenReads:
             return fresh
 
     async def for_operator(
-        self, user_id: str, provider: str, *, identity_id: str | None, api_key: str, request_id: str | None
+        self, user_id: str, provider: str, *, identity_id: str | None, api_key: str, requester: Requester = NOBODY
     ) -> FreshToken:
         """The token of this user: of `identity_id`, or of the identity last used. Raises `ProviderTokenRefused`."""
         with self._counted(provider):
             grant, fresh = await self._fresh(await self._grant(user_id, provider, identity_id))
-            await self._note(grant, reader=f"api_key {api_key}", actor="operator", request_id=request_id)
+            await self._note(grant, reader=f"api_key {api_key}", actor="operator", requester=requester)
             return fresh
 
     @contextmanager
@@ -86,9 +88,13 @@ class ProviderTokenReads:
         reader: str,
         actor: str = "user",
         session_id: str | None = None,
-        request_id: str | None = None,
+        requester: Requester = NOBODY,
     ) -> None:
-        detail = {"provider": grant.provider, "reader": reader, "token": f"{grant.identity_id} {grant.generation}"}
+        detail: dict[str, Any] = {
+            "provider": grant.provider,
+            "reader": reader,
+            "token": f"{grant.identity_id} {grant.generation}",
+        }
         event = Event.GRANT_READ
         async with self._store.read() as connection:  # mostly it is: a token that lasts is read again without a write
             if await is_recorded(connection, event, user_id=grant.user_id, detail=detail):
@@ -102,7 +108,7 @@ class ProviderTokenReads:
                 identity_id=grant.identity_id,
                 session_id=session_id,
                 actor=actor,
-                request_id=request_id,
+                requester=requester,
                 **detail,
             )
 

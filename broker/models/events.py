@@ -3,10 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from broker.models.users import UserProfile
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requester:
+    """Where a request came from, as far as it may be remembered."""
+
+    request_id: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
+
+
+NOBODY = Requester()
+"""No request: a command, or our own housekeeping."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEntry:
-    """`type` is a name of `events/catalogue`; `detail` is small and holds no secret."""
+    """`type` is a name of `events/catalogue`; `detail` is small and holds no secret.
+
+    `subject` is not stored: the user as they were, for whoever listens and could not look them up any more.
+    """
 
     id: str
     type: str
@@ -16,4 +34,7 @@ class AuditEntry:
     identity_id: str | None = None
     actor: str = "user"
     request_id: str | None = None
+    ip_address: str | None = None
+    user_agent: str | None = None
     detail: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+    subject: UserProfile | None = field(default=None, compare=False, repr=False)

@@ -25,7 +25,8 @@ NOTHING_AT_PROVIDER = AtProvider()
 class Session:
     """A row; its id is the `session_id` of the session token.
 
-    `sign_in_hash` is the hash of the state of the sign-in that made it. `idle_timeout` is in seconds.
+    `sign_in_hash` is the hash of the state of the sign-in that made it. `amr`: the methods that its token tells (RFC
+    8176), empty where the face that handed it over tells none.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Session:
     user_agent: str | None
     ip_address: str | None
     at_provider: AtProvider = NOTHING_AT_PROVIDER
+    amr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class OneTimeCode:
     """What an application redeems for a session: once, within a minute. Only the hash is stored.
 
     `session_id` is set where the callback already made the session (delivery `both`). `failures` counts wrong PKCE
-    verifiers.
+    verifiers. `redeemer` as in `SignIn`.
     """
 
     code_hash: str
@@ -62,3 +64,4 @@ class OneTimeCode:
     created_at: int
     expires_at: int
     at_provider: AtProvider = NOTHING_AT_PROVIDER
+    redeemer: str | None = None

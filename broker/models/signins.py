@@ -26,7 +26,9 @@ class SignIn:
     sent to another one. `state` binds response to request; `secret_id` names the secret from which nonce and PKCE
     verifier are derived; `redirect_target` and `error_target` are canonical URLs that the allowlist admitted.
     `response_mode` is how the answer was asked for: it counts, whatever a reload says meanwhile. `carried` are the ids
-    of the sessions that the browser had at the start, where the answer comes without its session cookie.
+    of the sessions that the browser had at the start, where the answer comes without its session cookie. `redeemer`:
+    who alone may redeem the one-time code (a flow's id). `connect_to`: the id of the user who asked, signed in, that
+    this identity be added to theirs; nobody is signed in then.
     """
 
     state: str
@@ -41,6 +43,8 @@ class SignIn:
     secret_id: str
     response_mode: ResponseMode = "query"
     carried: tuple[str, ...] = ()
+    redeemer: str | None = None
+    connect_to: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

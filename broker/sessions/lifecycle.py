@@ -49,6 +49,7 @@ class Origin:
     user_agent: str | None
     ip_address: str | None
     at_provider: AtProvider = NOTHING_AT_PROVIDER
+    amr: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,7 @@ class Sessions:
             user_agent=origin.user_agent,
             ip_address=origin.ip_address,
             at_provider=origin.at_provider,
+            amr=origin.amr,
         )
         await rows.insert_session(connection, session)
         for session_id in evicted:

@@ -56,6 +56,8 @@ def claims_of(session: Session, profile: UserProfile, rules: TokenRules) -> dict
             "is_primary": email.is_primary,
             "is_verified": email.is_verified,
         }
+    if session.amr:
+        claims["amr"] = list(session.amr)
     if session.at_provider.claims:
         claims["provider"] = told_by_provider(session)
     return claims

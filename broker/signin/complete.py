@@ -16,6 +16,7 @@ from broker.errors import BrokerError, NotAuthenticated, NotUnique, SignInExpire
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.grants.vault import Vault
+from broker.models.browsers import Browser
 from broker.models.identities import ProviderIdentity
 from broker.models.sessions import AtProvider, Session
 from broker.models.signins import CodeGrant, Delivery, SignIn
@@ -32,16 +33,6 @@ from broker.store.base import Connection, Store
 STATE_LIFETIME = 15 * 60
 """How long a consumed state is remembered: longer than its cookie lives (ten minutes) plus leeway."""
 _TRIES = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Browser:
-    """The browser that came back; `session_tokens` are those it carries, unverified, the rest describes it."""
-
-    session_tokens: tuple[str, ...] = ()
-    user_agent: str | None = None
-    ip_address: str | None = None
-    request_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +222,7 @@ class Completion:
             policy=provider.account_policy,
             allow_signup=self._allow_signup,
             clock=self._clock,
-            request_id=browser.request_id,
+            requester=browser.requester,
         )
         if identity.tokens is not None:
             await self._vault.keep(connection, found.identity_id, identity.provider, identity.tokens)
@@ -276,7 +267,7 @@ class Completion:
             user_id=found.profile.user.id,
             session_id=None if session is None else session.id,
             identity_id=found.identity_id,
-            request_id=browser.request_id,
+            requester=browser.requester,
             provider=identity.provider,
             created=found.created,
         )

@@ -2,9 +2,11 @@
 
 A start that brought a PKCE challenge demands the verifier here (RFC 7636): whoever reads the redirect URL, from a log
 or a `Referer`, still cannot redeem it. A wrong verifier does not use the code up, five do.
+A code is redeemed only by whom the start named: one that waits for a flow is of no use at `POST /token`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from broker.accounts.provision import Provisioned
 from broker.clock import Clock
@@ -12,6 +14,7 @@ from broker.crypto import opaque_token, token_hash
 from broker.errors import CodeExpired, IdentityRefused, InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.models.browsers import Browser
 from broker.models.sessions import OneTimeCode, Session
 from broker.models.signins import SignIn
 from broker.models.users import UserProfile
@@ -27,14 +30,17 @@ MOST_FAILURES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Redeem:
-    """An application's request to exchange a code. The rest describes the browser for the session's row."""
+    """An application's request to exchange a code.
+
+    `redeemer` is who must have been named when the sign-in began (`SignIn.redeemer`): a code that is meant for one face
+    is not redeemed at another. `amr_of`: provider → methods (RFC 8176), where a face tells them in the session token.
+    """
 
     unverified_code: str
     unverified_verifier: str | None
-    session_tokens: tuple[str, ...] = ()
-    user_agent: str | None = None
-    ip_address: str | None = None
-    request_id: str | None = None
+    redeemer: str | None = None
+    amr_of: Callable[[str], tuple[str, ...]] | None = None
+    browser: Browser = field(default_factory=Browser)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +85,7 @@ class HandOff:
                 created_at=now,
                 expires_at=now + CODE_SECONDS,
                 at_provider=origin.at_provider,
+                redeemer=sign_in.redeemer,
             ),
         )
         return code
@@ -95,8 +102,8 @@ class HandOff:
             raise NotFound("token not found")
         if self._clock.now() >= code.expires_at:
             raise CodeExpired("token has expired")
-        await self._require_verifier(code, request.unverified_verifier)
-        carried = await self._sessions.carried(request.session_tokens)
+        await self._require_redeemer(code, request)
+        carried = await self._sessions.carried(request.browser.session_tokens)
         async with self._store.transaction() as connection:
             # The user's row first, as everywhere: a user who is being deleted takes their codes along.
             profile = await self._profile(connection, code.user_id)
@@ -109,23 +116,27 @@ class HandOff:
                 clock=self._clock,
                 user_id=code.user_id,
                 session_id=session.id,
-                request_id=request.request_id,
+                requester=request.browser.requester,
             )
         token = self._sessions.token_for(session, profile)
         return Redeemed(session=session, session_token=token, issued=code.session_id is None)
 
-    async def _require_verifier(self, code: OneTimeCode, unverified_verifier: str | None) -> None:
-        if code.code_challenge is None:
-            if unverified_verifier is not None:
-                raise InvalidRequest("code_verifier without a code_challenge at the start")
-            return
-        fits = unverified_verifier is not None and pkce.fits(unverified_verifier, code.code_challenge)
-        if fits:
-            return
+    async def _require_redeemer(self, code: OneTimeCode, request: Redeem) -> None:
+        """Whoever asks is who was named at the start, and has the verifier of that start."""
+        verifier = request.unverified_verifier
+        if code.redeemer == request.redeemer:
+            if code.code_challenge is None:
+                if verifier is not None:
+                    raise InvalidRequest("code_verifier without a code_challenge at the start")
+                return
+            if verifier is not None and pkce.fits(verifier, code.code_challenge):
+                return
         async with self._store.transaction() as connection:
             failures = await signins.count_failure(connection, code.code_hash)
             if failures >= MOST_FAILURES:
                 await signins.take_code(connection, code.code_hash)
+        if code.redeemer != request.redeemer:
+            raise NotFound("token not found")
         raise InvalidRequest("code_verifier does not fit")
 
     async def _profile(self, connection: Connection, user_id: str) -> UserProfile:
@@ -157,8 +168,9 @@ class HandOff:
             identity_id=code.identity_id,
             emulator=code.emulator,
             sign_in_hash=code.sign_in_hash,
-            user_agent=request.user_agent,
-            ip_address=request.ip_address,
+            user_agent=request.browser.user_agent,
+            ip_address=request.browser.ip_address,
             at_provider=code.at_provider,
+            amr=() if request.amr_of is None else request.amr_of(code.provider),
         )
         return await self._sessions.issue(connection, profile, origin)

@@ -21,7 +21,8 @@ from broker.signin.redirects import Allowlist
 class StartSignIn:
     """What somebody asks of us; neither provider nor targets have been admitted.
 
-    `fault` is what was wrong with the form of the request: told where this request wants its errors.
+    `redeemer` and `connect_to` as in `SignIn`: only a ticket of ours brings them, never a parameter. `fault` is what
+    was wrong with the form of the request: told where this request wants its errors.
     """
 
     surface: str
@@ -31,6 +32,8 @@ class StartSignIn:
     code_challenge: str | None = None
     code_challenge_method: str | None = None
     options: AuthorizationOptions = field(default_factory=AuthorizationOptions)
+    redeemer: str | None = None
+    connect_to: str | None = None
     fault: InvalidRequest | None = None
 
 
@@ -103,6 +106,8 @@ class SignInStart:
             started_at=self._clock.now(),
             secret_id=self._secrets.newest_id,
             response_mode=provider.response_mode,
+            redeemer=intent.redeemer,
+            connect_to=intent.connect_to,
         )
         location = await provider.authorization_url(
             AuthorizationRequest(

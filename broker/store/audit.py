@@ -10,8 +10,8 @@ from broker.store.base import Connection, Row
 async def insert_entry(c: Connection, entry: AuditEntry) -> None:
     """Write an entry."""
     await c.execute(
-        "INSERT INTO audit_entries (id, type, created_at, user_id, session_id, identity_id, actor, request_id, detail)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO audit_entries (id, type, created_at, user_id, session_id, identity_id, actor, request_id,"
+        " ip_address, user_agent, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         entry.id,
         entry.type,
         entry.created_at,
@@ -20,6 +20,8 @@ async def insert_entry(c: Connection, entry: AuditEntry) -> None:
         entry.identity_id,
         entry.actor,
         entry.request_id,
+        entry.ip_address,
+        entry.user_agent,
         json.dumps(dict(entry.detail)),
     )
 
@@ -30,15 +32,15 @@ async def entries(
     """Newest first, by id; `after` is the last id of the page before. Of everybody, or about one user."""
     if user_id is None:
         rows = await c.fetch_all(
-            "SELECT id, type, created_at, user_id, session_id, identity_id, actor, request_id, detail"
-            " FROM audit_entries WHERE id < $1 ORDER BY id DESC LIMIT $2",
+            "SELECT id, type, created_at, user_id, session_id, identity_id, actor, request_id, ip_address, user_agent,"
+            " detail FROM audit_entries WHERE id < $1 ORDER BY id DESC LIMIT $2",
             after or "~",
             limit,
         )
     else:
         rows = await c.fetch_all(
-            "SELECT id, type, created_at, user_id, session_id, identity_id, actor, request_id, detail"
-            " FROM audit_entries WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+            "SELECT id, type, created_at, user_id, session_id, identity_id, actor, request_id, ip_address, user_agent,"
+            " detail FROM audit_entries WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
             user_id,
             after or "~",
             limit,
@@ -72,5 +74,7 @@ def _entry(row: Row) -> AuditEntry:
         identity_id=row["identity_id"],
         actor=row["actor"],
         request_id=row["request_id"],
+        ip_address=row["ip_address"],
+        user_agent=row["user_agent"],
         detail=json.loads(row["detail"]),
     )

@@ -9,8 +9,8 @@ async def insert_session(c: Connection, session: Session) -> None:
     """Add a session."""
     await c.execute(
         "INSERT INTO sessions (id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at,"
-        " expires_at, user_agent, ip_address, provider_session_id, at_provider)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        " expires_at, user_agent, ip_address, provider_session_id, at_provider, amr)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         session.id,
         session.user_id,
         session.identity_id,
@@ -24,6 +24,7 @@ async def insert_session(c: Connection, session: Session) -> None:
         session.ip_address,
         session.at_provider.session_id,
         at_provider_text(session.at_provider),
+        " ".join(session.amr) or None,
     )
 
 
@@ -31,7 +32,7 @@ async def session(c: Connection, session_id: str) -> Session | None:
     """The session with this id, expired or not."""
     row = await c.fetch_one(
         "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider FROM sessions WHERE id = $1",
+        " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions WHERE id = $1",
         session_id,
     )
     return None if row is None else _session(row)
@@ -41,8 +42,8 @@ async def sessions_of(c: Connection, user_id: str, *, now: int) -> list[Session]
     """The unexpired sessions of a user, newest first."""
     rows = await c.fetch_all(
         "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider FROM sessions WHERE user_id = $1 AND expires_at > $2"
-        " ORDER BY created_at DESC, id DESC",
+        " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions"
+        " WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC",
         user_id,
         now,
     )
@@ -56,7 +57,7 @@ async def list_sessions(
     if user_id is None:
         rows = await c.fetch_all(
             "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address, provider_session_id, at_provider FROM sessions"
+            " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions"
             " WHERE id > $1 ORDER BY id LIMIT $2",
             after or "",
             limit,
@@ -64,7 +65,7 @@ async def list_sessions(
     else:
         rows = await c.fetch_all(
             "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address, provider_session_id, at_provider FROM sessions"
+            " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions"
             " WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",
             after or "",
             user_id,
@@ -100,7 +101,7 @@ async def delete_session(c: Connection, session_id: str, *, user_id: str | None 
     row = await c.fetch_one(
         "DELETE FROM sessions WHERE id = $1 AND user_id = COALESCE($2, user_id) RETURNING id, user_id, identity_id,"
         " provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address,"
-        " provider_session_id, at_provider",
+        " provider_session_id, at_provider, amr",
         session_id,
         user_id,
     )
@@ -163,4 +164,5 @@ def _session(row: Row) -> Session:
         user_agent=row["user_agent"],
         ip_address=row["ip_address"],
         at_provider=at_provider_of(row),
+        amr=tuple((row["amr"] or "").split()),
     )

@@ -30,8 +30,8 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
     """Add a one-time code."""
     await c.execute(
         "INSERT INTO one_time_codes (code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge,"
-        " session_id, failures, created_at, expires_at, provider_session_id, at_provider)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        " session_id, failures, created_at, expires_at, provider_session_id, at_provider,"
+        " redeemer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         code.code_hash,
         code.user_id,
         code.identity_id,
@@ -45,6 +45,7 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
         code.expires_at,
         code.at_provider.session_id,
         at_provider_text(code.at_provider),
+        code.redeemer,
     )
 
 
@@ -52,7 +53,8 @@ async def code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Look at a code without using it up: its PKCE challenge is checked before it is taken."""
     row = await c.fetch_one(
         "SELECT code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id,"
-        " failures, created_at, expires_at, provider_session_id, at_provider FROM one_time_codes WHERE code_hash = $1",
+        " failures, created_at, expires_at, provider_session_id, at_provider, redeemer FROM one_time_codes"
+        " WHERE code_hash = $1",
         code_hash,
     )
     return None if row is None else _code(row)
@@ -62,7 +64,8 @@ async def take_code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Use a code up. Of any number who try at once exactly one gets it; whether it has expired is theirs to see."""
     row = await c.fetch_one(
         "DELETE FROM one_time_codes WHERE code_hash = $1 RETURNING code_hash, user_id, identity_id, provider, emulator,"
-        " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at, provider_session_id, at_provider",
+        " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at, provider_session_id, at_provider,"
+        " redeemer",
         code_hash,
     )
     return None if row is None else _code(row)
@@ -118,4 +121,5 @@ def _code(row: Row) -> OneTimeCode:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         at_provider=at_provider_of(row),
+        redeemer=row["redeemer"],
     )

@@ -11,17 +11,17 @@ from broker.errors import BrokerError, SignInExpired
 from broker.models.signins import SignIn
 from broker.protocol.authorization import UnverifiedAuthorizationResponse, read_response
 from broker.signin.checks import Callback
-from broker.signin.complete import Browser, Failed, HandedOff, Outcome, Returned, Unseen
+from broker.signin.complete import Failed, HandedOff, Outcome, Returned, Unseen
 from broker.signin.redirects import add_query
 from broker.web import parse
 from broker.web.access import alarm_two_sessions
 from broker.web.answers import see_other
 from broker.web.broker import Broker
+from broker.web.browsers import browser_of
 from broker.web.cookies import cookies_of
 from broker.web.failure import failed_callback
 from broker.web.surface import note
 
-MOST_USER_AGENT = 255
 RETURNED = "/thirdparty/returned"
 _STATE = frozenset({"state"})
 
@@ -45,17 +45,6 @@ async def returned(request: Request, broker: Broker) -> Response:
     if not isinstance(sign_in, SignIn):
         raise SignInExpired(f"the cookie of this sign-in is {sign_in}")
     return present(await broker.completion.come_back(sign_in, browser_of(request, broker)), request, broker)
-
-
-def browser_of(request: Request, broker: Broker) -> Browser:
-    """What the session's row shall remember of this browser, and the sessions it carries."""
-    client = request.scope.get("client")
-    return Browser(
-        session_tokens=tuple(broker.session_cookie.tokens(request.scope)),
-        user_agent=_printable(request.headers.get("user-agent", "")[:MOST_USER_AGENT]) or None,
-        ip_address=client[0] if client and broker.rules.remember_client_address else None,
-        request_id=request.scope.get("request_id"),
-    )
 
 
 def present(outcome: Outcome, request: Request, broker: Broker) -> Response:
@@ -109,11 +98,6 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
         former_providers=broker.former_providers,
     )
     return await broker.completion.complete(callback, browser_of(request, broker))
-
-
-def _printable(unverified: str) -> str:
-    """Without control characters, which a terminal that lists sessions would obey."""
-    return unverified if unverified.isprintable() else "".join(filter(str.isprintable, unverified))
 
 
 def _query_pairs(request: Request) -> list[tuple[str, str]] | BrokerError:

@@ -26,7 +26,7 @@ MOST_COOKIE_BYTES = 4096
 MOST_SESSION_TOKENS = 21
 """One more than is ever looked at: that there are too many shall be seen, at no cost."""
 SameSite = Literal["lax", "strict", "none"]
-_UNWRITTEN = (("response_mode", "query"), ("carried", ()))
+_UNWRITTEN = (("response_mode", "query"), ("carried", ()), ("redeemer", None), ("connect_to", None))
 """What most sign-ins have is not written: replicas of an older version read those cookies too."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from broker.accounts.provision import Provisioned, provision
 from broker.clock import Clock, FrozenClock
 from broker.errors import BrokerError, NotUnique
-from broker.models.events import AuditEntry
+from broker.models.events import AuditEntry, Requester
 from broker.models.identities import ProviderIdentity
 from broker.models.users import UserProfile
 from broker.providers.base import AccountPolicy
@@ -78,7 +78,7 @@ async def _once(
             policy=policy or AccountPolicy(),
             allow_signup=allow_signup,
             clock=clock or FrozenClock(),
-            request_id="request",
+            requester=Requester(request_id="request"),
         )
 
 

@@ -9,6 +9,7 @@ import pytest
 from broker.accounts.users import Users
 from broker.crypto import opaque_token, token_hash
 from broker.errors import BrokerError, CodeExpired, IdentityRefused, InvalidRequest, NotFound
+from broker.models.browsers import Browser
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.protocol import pkce
@@ -35,10 +36,7 @@ def asking(code: str, verifier: str | None = None, *tokens: str) -> Redeem:
     return Redeem(
         unverified_code=code,
         unverified_verifier=verifier,
-        session_tokens=tokens,
-        user_agent="Safari",
-        ip_address="192.0.2.9",
-        request_id="request",
+        browser=Browser(session_tokens=tokens, user_agent="Safari", ip_address="192.0.2.9", request_id="request"),
     )
 
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from broker.web import access, parse
 from broker.web.broker import Broker
+from broker.web.browsers import browser_of
 from broker.web.provider_tokens import answer, identity_asked_for
 
 
@@ -15,6 +16,6 @@ async def of_user(request: Request, broker: Broker) -> Response:
         request.path_params["provider"],
         identity_id=identity_asked_for(request),
         api_key=access.api_key(request).name,
-        request_id=request.scope.get("request_id"),
+        requester=browser_of(request, broker).requester,
     )
     return answer(fresh)

@@ -7,7 +7,7 @@ from broker.errors import InvalidRequest
 from broker.signin.handoff import Redeem
 from broker.web import parse
 from broker.web.broker import Broker
-from broker.web.callback import browser_of
+from broker.web.browsers import browser_of
 from broker.web.surface import note
 
 
@@ -17,15 +17,11 @@ async def exchange(request: Request, broker: Broker) -> Response:
     code = parse.text_member(body, "value") or parse.text_member(body, "hanko_token")
     if code is None:
         raise InvalidRequest("value is a required field")
-    browser = browser_of(request, broker)
     redeemed = await broker.hand_off.redeem(
         Redeem(
             unverified_code=code,
             unverified_verifier=parse.text_member(body, "code_verifier"),
-            session_tokens=browser.session_tokens,
-            user_agent=browser.user_agent,
-            ip_address=browser.ip_address,
-            request_id=browser.request_id,
+            browser=browser_of(request, broker),
         )
     )
     response = JSONResponse({"user_id": redeemed.session.user_id})
