@@ -2,7 +2,7 @@
 
 An error carries a stable `code` (what callers and redirects see), a private `detail` (for the log only) and, where
 somebody may be attacking, the `security` kind under which it is counted. Statuses and sentences live with the
-surface that spells them (`web/strings`, `web/plain/errors`): inside, an error only has a name.
+surface that spells them (`web/strings`, `web/errors`): inside, an error only has a name.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Config + Store → Broker → ASGI apps: how one configuration is put together. Here, and in `broker/app`, all meets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,24 +15,27 @@ from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
+from broker.grants.vault import Vault
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
-from broker.sessions.lifecycle import Limits, Sessions
+from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.rotation import Rotation
-from broker.sessions.token import TokenRules
+from broker.settings import session_cookie, sessions_of, start_of, token_origins, web_rules
 from broker.signin.complete import Completion, UnderWay
 from broker.signin.handoff import HandOff
 from broker.signin.redirects import OriginAllowlist
-from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.telemetry.provider_tokens import TokenWatch
-from broker.web.broker import Broker, WebRules
-from broker.web.cookies import SessionCookie, SignInCookies
+from broker.web.broker import PLAIN, Broker
+from broker.web.cookies import SignInCookies
+from broker.web.hanko.returning import FlowReturning
+from broker.web.hanko.routes import SURFACE as HANKO
 from broker.web.middleware.rate_limit import Windows
+from broker.web.plain.returning import PlainReturning
 from broker.web.sign_outs import SignOutStates
 from broker.web.stack import admin_app, public_app
 from broker.web.tickets import Tickets
@@ -151,11 +154,13 @@ def _broker(
 ) -> Broker:
     store, clock = deployment.store, deployment.clock
     allowlist = allowlist_of(config)
-    sessions = _sessions(config, deployment, keyring=keyring, providers=providers)
+    sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
     hand_off = HandOff(store, sessions, clock)
     grants = _grants(deployment, secrets=secrets, providers=providers)
+    vault = grants.vault
+    completion = _completion(config, deployment, sessions=sessions, hand_off=hand_off, vault=vault, secrets=secrets)
     return Broker(
-        rules=_web_rules(config),
+        rules=web_rules(config),
         clock=clock,
         store=store,
         metrics=deployment.metrics,
@@ -164,23 +169,14 @@ def _broker(
         allowlist=allowlist,
         return_allowlist=return_allowlist_of(config),
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
-        token_origins=_token_origins(config),
+        token_origins=token_origins(config),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
-        session_cookie=_session_cookie(config),
+        session_cookie=session_cookie(config),
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
-        start=_start(config, deployment, secrets=secrets, providers=providers),
-        completion=Completion(
-            store=store,
-            sessions=sessions,
-            hand_off=hand_off,
-            vault=grants.vault,
-            allowlist=allowlist,
-            secrets=secrets,
-            clock=clock,
-            delivery=config.session.delivery,
-            allow_signup=config.account.allow_signup,
-            under_way=deployment.under_way,
+        start=start_of(config, clock, secrets=secrets, providers=providers),
+        completion=_completion(
+            config, deployment, sessions=sessions, hand_off=hand_off, vault=grants.vault, secrets=secrets
         ),
         hand_off=hand_off,
         sessions=sessions,
@@ -189,6 +185,24 @@ def _broker(
         users=Users(store, clock),
         api_keys=ApiKeys(store, clock),
         keyring=keyring,
+        returnings={PLAIN: PlainReturning(), HANKO: FlowReturning()},
+    )
+
+
+def _completion(
+    config: Config, deployment: Deployment, *, sessions: Sessions, hand_off: HandOff, vault: Vault, secrets: SecretKeys
+) -> Completion:
+    return Completion(
+        store=deployment.store,
+        sessions=sessions,
+        hand_off=hand_off,
+        vault=vault,
+        allowlist=allowlist_of(config),
+        secrets=secrets,
+        clock=deployment.clock,
+        delivery=config.session.delivery,
+        allow_signup=config.account.allow_signup,
+        under_way=deployment.under_way,
     )
 
 
@@ -202,84 +216,3 @@ def _grants(deployment: Deployment, *, secrets: SecretKeys, providers: Providers
         on_renewal=watch.renewal,
         on_read=watch.read,
     )
-
-
-def _token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
-    microsoft = config.third_party.providers.microsoft
-    if not (microsoft.enabled and microsoft.return_provider_tokens and microsoft.provider_tokens.by_session):
-        return {}
-    return {"microsoft": OriginAllowlist(microsoft.provider_tokens.origins)}
-
-
-def _sessions(config: Config, deployment: Deployment, *, keyring: Keyring, providers: Providers) -> Sessions:
-    return Sessions(
-        deployment.store,
-        keyring,
-        deployment.clock,
-        rules=TokenRules(
-            issuer=config.session_issuer,
-            audience=config.session_audience,
-            most_bytes=_session_cookie(config).room,
-        ),
-        limits=Limits(
-            lifespan=config.session.lifespan,
-            idle_timeout=config.session.idle_timeout,
-            most_per_user=config.session.limit,
-        ),
-        is_emulator_admitted=lambda name: name in providers and providers[name].emulator,
-    )
-
-
-def _start(config: Config, deployment: Deployment, *, secrets: SecretKeys, providers: Providers) -> SignInStart:
-    microsoft = config.third_party.providers.microsoft
-    rules = StartRules(
-        default_redirect_url=config.third_party.default_redirect_url,
-        extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
-    )
-    return SignInStart(
-        providers=providers, allowlist=allowlist_of(config), secrets=secrets, clock=deployment.clock, rules=rules
-    )
-
-
-def _session_cookie(config: Config) -> SessionCookie:
-    cookie = config.session.cookie
-    return SessionCookie(
-        name=cookie.name,
-        domain=cookie.domain,
-        secure=cookie.secure and config.service.is_https,
-        http_only=cookie.http_only,
-        same_site=cookie.same_site,
-        lifespan=config.session.lifespan if cookie.retention == "persistent" else None,
-    )
-
-
-def _web_rules(config: Config) -> WebRules:
-    return WebRules(
-        service_name=config.service.name,
-        public_origin=config.service.public_url,
-        hosts=frozenset({config.service.split.host.lower(), *(host.lower() for host in config.server.hosts)}),
-        error_redirect_url=config.third_party.error_redirect_url,
-        errors_to_redirect_target=config.third_party.errors_to == "redirect_to",
-        delivery=config.session.delivery,
-        auth_token_header=config.session.enable_auth_token_header,
-        trusted_proxies=config.server.trusted_proxies,
-        request_limits=_request_limits(config),
-        admin_hosts=_admin_hosts(config),
-        uses_emulator=config.emulator_stands_in,
-        faces_the_world=not config.service.is_loopback,
-        log_addresses=config.log.addresses,
-    )
-
-
-def _admin_hosts(config: Config) -> frozenset[str]:
-    """What the operator lists, and the name that the admin address is configured by, where it is a name."""
-    admin = config.server.admin
-    return frozenset(host.lower() for host in (*admin.hosts, admin.address.host)) - {"", "0.0.0.0", "::"}  # noqa: S104
-
-
-def _request_limits(config: Config) -> Mapping[str, int]:
-    limiter = config.rate_limiter
-    if not limiter.enabled:
-        return {}
-    rates = {"starts": limiter.starts, "callbacks": limiter.callbacks, "tokens": limiter.tokens}
-    return {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}

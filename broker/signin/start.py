@@ -52,6 +52,7 @@ class NotStarted:
     error: BrokerError
     provider: str | None
     error_target: str | None
+    surface: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,8 @@ class SignInStart:
                 raise intent.fault
             return await self._begin(intent, error_target)
         except BrokerError as error:
-            return NotStarted(error=error, provider=self._known(intent.provider), error_target=error_target)
+            provider = self._known(intent.provider)
+            return NotStarted(error=error, provider=provider, error_target=error_target, surface=intent.surface)
 
     async def _begin(self, intent: StartSignIn, error_target: str | None) -> Started:
         provider = self._provider(intent.provider)

@@ -10,7 +10,7 @@ from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.grants.grants import Grants
-from broker.models.signins import Delivery
+from broker.models.signins import Delivery, SignIn
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Sessions
@@ -22,8 +22,12 @@ from broker.signin.start import SignInStart
 from broker.store.base import Store
 from broker.telemetry.metrics import Metrics
 from broker.web.cookies import SessionCookie, SignInCookies
+from broker.web.returning import Returning
 from broker.web.sign_outs import SignOutStates
 from broker.web.tickets import Tickets
+
+PLAIN = "plain"
+"""The face that speaks for everybody who is no other face's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,7 @@ class WebRules:
     faces_the_world: bool
     log_addresses: bool = False
     remember_client_address: bool = True
+    speaks_hanko: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +86,12 @@ class Broker:
     users: Users
     api_keys: ApiKeys
     keyring: Keyring
+    returnings: Mapping[str, Returning]
+
+    def returning_to(self, sign_in: SignIn | str | None) -> Returning:
+        """How the face that began this sign-in (itself, or the face's name) spells its end."""
+        surface = sign_in.surface if isinstance(sign_in, SignIn) else sign_in
+        return self.returnings.get(surface or PLAIN, self.returnings[PLAIN])
 
     @property
     def display_names(self) -> Mapping[str, str]:

@@ -68,7 +68,7 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
         alarm_two_sessions(request, broker)
     target = sign_in.redirect_target
     if outcome.one_time_code is not None:
-        target = add_query(target, {"hanko_token": outcome.one_time_code})
+        target = add_query(target, broker.returning_to(sign_in).handed_over(outcome.one_time_code))
     response = see_other(target)
     if outcome.session_token is not None:
         response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())

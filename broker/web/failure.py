@@ -17,14 +17,14 @@ from broker.telemetry.logging import get_logger
 from broker.web import pages
 from broker.web.answers import see_other, told_when
 from broker.web.broker import Broker
-from broker.web.plain.errors import PlainDialect, status_of
+from broker.web.errors import JsonDialect, status_of
 from broker.web.strings import PAGES, page_sentence_for, sentence_for
 from broker.web.surface import note
 
 
 def failed_start(failure: NotStarted, request: Request, broker: Broker) -> Response:
     """The answer to a start that was refused."""
-    return _send(failure.error, failure.error_target, failure.provider, request, broker)
+    return _send(failure.error, failure.error_target, failure.provider, request, broker, failure.surface)
 
 
 def failed_callback(failure: Failed, request: Request, broker: Broker) -> Response:
@@ -35,7 +35,8 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
         back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
         target = _still_admitted(sign_in.error_target or back, broker)
     provider = None if sign_in is None else sign_in.provider
-    response = _send(failure.error, target, provider, request, broker, is_news=not failure.shared)
+    surface = None if sign_in is None else sign_in.surface
+    response = _send(failure.error, target, provider, request, broker, surface, is_news=not failure.shared)
     if sign_in is not None:
         deletion = broker.sign_in_cookies.delete(sign_in)
         response.headers.append("Set-Cookie", deletion.header())
@@ -45,7 +46,7 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
 def failed_navigation(error: BrokerError, request: Request, broker: Broker) -> Response:
     """The answer to a page load that was refused before anything of a sign-in was looked at."""
     if status_of(error) in (413, 415):
-        return PlainDialect().spell(error, request, broker)
+        return JsonDialect().spell(error, request, broker)
     return _send(error, None, None, request, broker)
 
 
@@ -73,6 +74,7 @@ def _send(
     provider: str | None,
     request: Request,
     broker: Broker,
+    surface: str | None = None,
     *,
     is_news: bool = True,
 ) -> Response:
@@ -86,8 +88,9 @@ def _send(
     where = target or broker.rules.error_redirect_url
     if where is None:
         return pages.error(request, broker, sentence=sentence, reference=reference, status=400)
-    parameters = {"error": error.code, "error_description": sentence, "error_reference": reference}
-    return see_other(add_query(where, parameters))
+    # Parameters of a face are for the page that began, not for the configured error URL.
+    returning = broker.returning_to(surface if target is not None else None)
+    return see_other(add_query(where, returning.failed(code=error.code, sentence=sentence, reference=reference)))
 
 
 def _tell_operator(error: BrokerError, reference: str, provider: str | None, request: Request, broker: Broker) -> None:

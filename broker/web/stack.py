@@ -1,6 +1,6 @@
 """The two ASGI apps, public and admin: their routes inside the middleware, from the outside in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,6 +8,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from broker.web.admin.routes import ADMIN
 from broker.web.answers import refusal
 from broker.web.broker import Broker
+from broker.web.errors import JsonDialect
+from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
+from broker.web.hanko.routes import REST
 from broker.web.middleware.body_limit import BodyLimit
 from broker.web.middleware.cors import Cors
 from broker.web.middleware.hosts import Hosts, without_port
@@ -17,9 +20,8 @@ from broker.web.middleware.rate_limit import RateLimit, Windows
 from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
 from broker.web.paths import Paths
-from broker.web.plain.errors import PlainDialect
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
-from broker.web.surface import buckets, mount
+from broker.web.surface import Dialect, Endpoint, buckets, mount
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -32,11 +34,14 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     """What browsers and backends reach. `windows` is what was counted for the limits until now."""
     rules = broker.rules
-    paths = Paths([*mount(SIGN_IN, SignInDialect()), *mount(PROGRAMS, PlainDialect())], default=_not_found)
+    tables: list[tuple[Sequence[Endpoint], Dialect]] = [(SIGN_IN, SignInDialect()), (PROGRAMS, JsonDialect())]
+    if rules.speaks_hanko:
+        tables.append((REST, JsonDialect()))
+    paths = Paths([route for table, dialect in tables for route in mount(table, dialect)], default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = RateLimit(
         app,
-        paths=buckets([*SIGN_IN, *PROGRAMS]),
+        paths=buckets([endpoint for table, _ in tables for endpoint in table]),
         limits=rules.request_limits,
         windows=windows,
         clock=broker.clock,
@@ -52,7 +57,8 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
 
 def admin_app(broker: Broker) -> ASGIApp:
     """What operators reach."""
-    paths = Paths(mount(ADMIN, PlainDialect(), access_first=True), default=_not_found)
+    table = [*(HANKO_ADMIN if broker.rules.speaks_hanko else ()), *ADMIN]
+    paths = Paths(mount(table, JsonDialect(), access_first=True), default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = Hosts(app, is_ours=_is_admin_host(broker), admits_own_address=True)
     app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies, clock=broker.clock)

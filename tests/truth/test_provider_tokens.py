@@ -11,7 +11,7 @@ from broker.foundation import PARTS
 from broker.grants.recheck import ROUND_SECONDS
 from broker.models.provider_tokens import FreshToken, Reason
 from broker.web.admin.routes import ADMIN
-from broker.web.plain.errors import status_of
+from broker.web.errors import status_of
 from broker.web.provider_tokens import answer
 
 PAGE = (Path(__file__).parents[2] / "docs" / "provider-tokens.md").read_text("utf-8")

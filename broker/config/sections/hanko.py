@@ -1,14 +1,12 @@
 """`hanko`: the REST and Flow API of Hanko's clients."""
 
-from typing import Annotated
-
 from pydantic.dataclasses import dataclass
 
-from broker.config.sections.section import LATER, SECTION, Section, Switch
+from broker.config.sections.section import SECTION, Section, Switch
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
 class HankoSection(Section):
-    """Whether that face is served."""
+    """Whether what Hanko's clients call is served: Flow API, REST endpoints, admin API."""
 
-    enabled: Annotated[Switch, LATER] = True
+    enabled: Switch = True

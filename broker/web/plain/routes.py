@@ -7,10 +7,10 @@ from broker.errors import BrokerError
 from broker.web import callback, health, parse
 from broker.web.access import navigation, public, session, session_of_listed_page
 from broker.web.broker import Broker
+from broker.web.errors import JsonDialect
 from broker.web.failure import failed_navigation, failed_page, failed_unforeseen
 from broker.web.plain import logout, provider_logout, provider_tokens, sessions, start, token
 from broker.web.plain import public as pages
-from broker.web.plain.errors import PlainDialect
 from broker.web.surface import Endpoint
 
 
@@ -21,7 +21,7 @@ class PageDialect:
         """A page, or JSON."""
         if _shows_a_page(request):
             return failed_page(error, request, broker)
-        return PlainDialect().spell(error, request, broker)
+        return JsonDialect().spell(error, request, broker)
 
     def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
         """The same, for a bug."""
@@ -99,13 +99,13 @@ class SignInDialect:
         """The error URL, or JSON."""
         if request.headers.get("sec-fetch-dest", "document") == "document":
             return failed_navigation(error, request, broker)
-        return PlainDialect().spell(error, request, broker)
+        return JsonDialect().spell(error, request, broker)
 
     def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
         """The error URL with `server_error`, or JSON."""
         if request.headers.get("sec-fetch-dest", "document") == "document":
             return failed_unforeseen(request, broker)
-        return PlainDialect().spell_unforeseen(request, broker)
+        return JsonDialect().spell_unforeseen(request, broker)
 
 
 def _shows_a_page(request: Request) -> bool:

@@ -5,23 +5,22 @@ from starlette.responses import JSONResponse, Response
 
 from broker.errors import InvalidRequest, NotAuthenticated
 from broker.sessions.lifecycle import LiveSession
-from broker.web import access, parse
+from broker.web import access, parse, shapes
 from broker.web.broker import Broker
-from broker.web.plain import present
 
 
 async def me(request: Request, broker: Broker) -> Response:
     """`GET /me`: the user of this session."""
     live = access.live_session(request)
     profile = await broker.users.profile(live.session.user_id)
-    return JSONResponse(present.me(profile, broker.display_names))
+    return JSONResponse(shapes.me(profile, broker.display_names))
 
 
 async def own_sessions(request: Request, broker: Broker) -> Response:
     """`GET /sessions`: the user's living sessions, newest first."""
     live = access.live_session(request)
     found = await broker.sessions.list_of(live.session.user_id)
-    return JSONResponse([present.session(one, current_id=live.session.id) for one in found])
+    return JSONResponse([shapes.session(one, current_id=live.session.id) for one in found])
 
 
 async def end_one(request: Request, broker: Broker) -> Response:
@@ -41,7 +40,7 @@ async def validate_own(request: Request, broker: Broker) -> Response:
         live: LiveSession | None = await access.current_session(request, broker)
     except NotAuthenticated:
         live = None
-    return JSONResponse(present.validation(live, broker.sessions.limits))
+    return JSONResponse(shapes.validation(live, broker.sessions.limits))
 
 
 async def validate_given(request: Request, broker: Broker) -> Response:
@@ -54,4 +53,4 @@ async def validate_given(request: Request, broker: Broker) -> Response:
         live: LiveSession | None = await broker.sessions.touch(await broker.sessions.check(token))
     except NotAuthenticated:
         live = None
-    return JSONResponse(present.validation(live, broker.sessions.limits))
+    return JSONResponse(shapes.validation(live, broker.sessions.limits))

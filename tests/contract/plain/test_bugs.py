@@ -12,10 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.web.access import public
 from broker.web.broker import Broker
+from broker.web.errors import JsonDialect
 from broker.web.middleware.cors import Cors
 from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
-from broker.web.plain.errors import PlainDialect
 from broker.web.plain.routes import SignInDialect
 from broker.web.surface import Dialect, Endpoint, mount
 from tests.brokers import RunningBroker
@@ -56,7 +56,7 @@ async def around(broker: RunningBroker, app: ASGIApp) -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest.mark.parametrize("app", [table(PlainDialect()), buggy_app], ids=["handler", "middleware"])
+@pytest.mark.parametrize("app", [table(JsonDialect()), buggy_app], ids=["handler", "middleware"])
 async def test_outside_a_bug_is_500_with_a_request_id_and_nothing_else(app: ASGIApp, broker: RunningBroker) -> None:
     with log_lines() as lines:
         async with around(broker, app) as browser:
@@ -72,7 +72,7 @@ async def test_outside_a_bug_is_500_with_a_request_id_and_nothing_else(app: ASGI
 
 
 async def test_page_can_read_that_a_bug_of_a_handler_answered_it(broker: RunningBroker) -> None:
-    async with around(broker, table(PlainDialect())) as browser:
+    async with around(broker, table(JsonDialect())) as browser:
         page = await browser.send("GET", "/buggy/x", headers={"Origin": PAGE})
     assert page.headers["Access-Control-Allow-Origin"] == PAGE
 

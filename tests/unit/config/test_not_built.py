@@ -8,7 +8,6 @@ from tests.unit.config.files import refused
     [
         ("session.jwt_template.claims", {"role": "x"}),
         ("account.allow_deletion", True),
-        ("hanko.enabled", False),
         ("workos.enabled", True),
         ("workos.applications", [{"name": "x"}]),
         ("webhooks.hooks", [{"callback": "https://app.example.com"}]),
@@ -21,7 +20,6 @@ def test_what_is_not_built_is_known_and_refused(key: str, value: object) -> None
 
 def test_what_is_not_built_is_accepted_at_its_default() -> None:
     keys = {
-        "hanko.enabled": True,
         "workos": {"enabled": False, "applications": []},
     }
 

@@ -14,7 +14,7 @@ from broker.app import Application
 from broker.config.load import load_mapping
 from broker.web.access import navigation, no_page, public
 from broker.web.broker import Broker
-from broker.web.plain.errors import PlainDialect
+from broker.web.errors import JsonDialect
 from broker.web.surface import Access, Endpoint, Handler, buckets, mount
 from tests.brokers import settings
 from tests.unit.web.asgi import Answer, a_scope, ask
@@ -47,7 +47,7 @@ def an_endpoint(method: str = "GET", handler: Handler = fine, access: Access = p
 async def answer(
     inside: Broker, *endpoints: Endpoint, method: str = "GET", headers: Sequence[tuple[str, str]] = ()
 ) -> Answer:
-    app = Router(routes=mount(endpoints, PlainDialect()))
+    app = Router(routes=mount(endpoints, JsonDialect()))
     return await ask(app, a_scope(method, "/x", headers=headers, broker=inside))
 
 

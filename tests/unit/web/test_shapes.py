@@ -10,7 +10,7 @@ from broker.models.sessions import Session
 from broker.models.users import Email, UserProfile
 from broker.sessions.lifecycle import Limits, LiveSession
 from broker.sessions.token import SessionClaims
-from broker.web.plain import present
+from broker.web import shapes
 from tests.store.rows import a_session, a_user, an_email, an_identity
 
 NAMES = {"microsoft": "Microsoft"}
@@ -48,7 +48,7 @@ def limits(idle_timeout: int | None = None) -> Limits:
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "1970-01-01T00:00:00Z"), (AT, SPELLED)])
 def test_time_is_written_in_utc_to_the_second(seconds: int, text: str) -> None:
-    assert present.time(seconds) == text
+    assert shapes.time(seconds) == text
 
 
 def test_address_names_the_identities_that_stand_behind_it() -> None:
@@ -56,7 +56,7 @@ def test_address_names_the_identities_that_stand_behind_it() -> None:
     ours = an_identity(user.id)
     other = an_identity(user.id, "global:birch:alice", provider="custom_one", subject="s2", address=None)
     emails = (an_email(user.id), an_email(user.id, "second@alder.example", is_primary=False, is_verified=False))
-    body = present.me(UserProfile(user=user, emails=emails, identities=(ours, other)), NAMES)
+    body = shapes.me(UserProfile(user=user, emails=emails, identities=(ours, other)), NAMES)
     shown = {"id": "pairwise-subject", "provider": "Microsoft", "identity_id": ours.id}
     assert body["identities"] == [shown, {"id": "s2", "provider": "custom_one", "identity_id": other.id}]
     assert body["emails"][0]["identity"] == shown
@@ -65,28 +65,28 @@ def test_address_names_the_identities_that_stand_behind_it() -> None:
 
 
 def test_person_of_whom_nothing_is_known_has_id_and_times_only() -> None:
-    body = present.me(a_profile(name=None, given_name=None, family_name=None), NAMES)
+    body = shapes.me(a_profile(name=None, given_name=None, family_name=None), NAMES)
     assert set(body) == {"id", "user_id", "mfa_config", "created_at", "updated_at"}
     assert body["created_at"] == SPELLED
 
 
 def test_subject_key_and_tenant_of_an_identity_stay_inside() -> None:
     user = a_user()
-    body = str(present.me(UserProfile(user=user, emails=(), identities=(an_identity(user.id),)), NAMES))
+    body = str(shapes.me(UserProfile(user=user, emails=(), identities=(an_identity(user.id),)), NAMES))
     assert "global:alder" not in body
     assert "'alder'" not in body
 
 
 def test_no_session_is_not_valid_and_nothing_more() -> None:
-    assert present.validation(None, limits()) == {"is_valid": False}
+    assert shapes.validation(None, limits()) == {"is_valid": False}
 
 
 def test_claims_are_spelled_out_and_others_keep_their_names() -> None:
     session = a_session("u")
-    body = present.validation(alive(session, email={"address": "a@b.example"}, plan="gold"), limits())
+    body = shapes.validation(alive(session, email={"address": "a@b.example"}, plan="gold"), limits())
     assert body["claims"] == {
         "audience": ["localhost"],
-        "expiration": present.time(session.expires_at),
+        "expiration": shapes.time(session.expires_at),
         "issued_at": SPELLED,
         "issuer": "http://localhost:8000",
         "session_id": session.id,
@@ -94,26 +94,26 @@ def test_claims_are_spelled_out_and_others_keep_their_names() -> None:
         "email": {"address": "a@b.example"},
         "plan": "gold",
     }
-    assert (body["user_id"], body["expiration_time"]) == ("u", present.time(session.expires_at))
+    assert (body["user_id"], body["expiration_time"]) == ("u", shapes.time(session.expires_at))
     assert "idle_expires_at" not in body
 
 
 @pytest.mark.parametrize(("idle_timeout", "ends"), [(1800, AT + 1800), (90_000, AT + 43_200)])
 def test_idle_end_is_capped_by_the_absolute_one(idle_timeout: int, ends: int) -> None:
-    body = present.validation(alive(a_session("u")), limits(idle_timeout))
-    assert body["idle_expires_at"] == present.time(ends)
+    body = shapes.validation(alive(a_session("u")), limits(idle_timeout))
+    assert body["idle_expires_at"] == shapes.time(ends)
 
 
 def test_session_in_use_is_marked_among_the_own_ones() -> None:
     session = replace(a_session("u"), user_agent=None, ip_address=None)
-    body = present.session(session, current_id=session.id)
+    body = shapes.session(session, current_id=session.id)
     assert body == {
         "id": session.id,
         "created_at": SPELLED,
         "last_used": SPELLED,
-        "expires_at": present.time(AT + 43_200),
+        "expires_at": shapes.time(AT + 43_200),
         "user_agent": None,
         "ip_address": None,
         "current": True,
     }
-    assert present.session(session, current_id="another")["current"] is False
+    assert shapes.session(session, current_id="another")["current"] is False

@@ -1,4 +1,4 @@
-"""How the plain surface spells our errors: a JSON body for programs, a redirect to the error URL for page loads."""
+"""Our errors as the faces for programs spell them: an HTTP status, and the JSON body that Hanko's clients read."""
 
 from collections.abc import Mapping
 
@@ -55,7 +55,7 @@ def body(status: int, message: str | None = None, *, reason: str | None = None) 
     return JSONResponse(content | ({"error": reason} if reason else {}), status_code=status)
 
 
-class PlainDialect:
+class JsonDialect:
     """Errors of the endpoints that programs call."""
 
     def spell(self, error: BrokerError, request: Request, _broker: Broker) -> Response:

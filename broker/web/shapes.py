@@ -1,4 +1,4 @@
-"""Our models as the exact JSON of the plain surface: Hanko's names and shapes where Hanko has the path."""
+"""Our models as the JSON that more than one face shows: the person, their sessions, the answer to a check."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

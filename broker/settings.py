@@ -1,0 +1,104 @@
+"""What each part is given of the configuration: from the sections of `config.yaml` to the parts' own rules."""
+
+from collections.abc import Mapping
+
+from broker.clock import Clock
+from broker.config.sections.config import Config
+from broker.crypto import SecretKeys
+from broker.foundation import allowlist_of
+from broker.providers.base import Provider
+from broker.sessions.keyring import Keyring
+from broker.sessions.lifecycle import Limits, Sessions
+from broker.sessions.token import TokenRules
+from broker.signin.redirects import OriginAllowlist
+from broker.signin.start import SignInStart, StartRules
+from broker.store.base import Store
+from broker.web.broker import WebRules
+from broker.web.cookies import SessionCookie
+
+
+def token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
+    """Whose scripts may read which provider's tokens by a session."""
+    microsoft = config.third_party.providers.microsoft
+    if not (microsoft.enabled and microsoft.return_provider_tokens and microsoft.provider_tokens.by_session):
+        return {}
+    return {"microsoft": OriginAllowlist(microsoft.provider_tokens.origins)}
+
+
+def sessions_of(
+    config: Config, store: Store, clock: Clock, *, keyring: Keyring, providers: Mapping[str, Provider]
+) -> Sessions:
+    """The sessions of this configuration."""
+    return Sessions(
+        store,
+        keyring,
+        clock,
+        rules=TokenRules(
+            issuer=config.session_issuer,
+            audience=config.session_audience,
+            most_bytes=session_cookie(config).room,
+        ),
+        limits=Limits(
+            lifespan=config.session.lifespan,
+            idle_timeout=config.session.idle_timeout,
+            most_per_user=config.session.limit,
+        ),
+        is_emulator_admitted=lambda name: name in providers and providers[name].emulator,
+    )
+
+
+def start_of(config: Config, clock: Clock, *, secrets: SecretKeys, providers: Mapping[str, Provider]) -> SignInStart:
+    """What begins sign-ins."""
+    microsoft = config.third_party.providers.microsoft
+    rules = StartRules(
+        default_redirect_url=config.third_party.default_redirect_url,
+        extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
+    )
+    return SignInStart(providers=providers, allowlist=allowlist_of(config), secrets=secrets, clock=clock, rules=rules)
+
+
+def session_cookie(config: Config) -> SessionCookie:
+    """How the session's cookie is written."""
+    cookie = config.session.cookie
+    return SessionCookie(
+        name=cookie.name,
+        domain=cookie.domain,
+        secure=cookie.secure and config.service.is_https,
+        http_only=cookie.http_only,
+        same_site=cookie.same_site,
+        lifespan=config.session.lifespan if cookie.retention == "persistent" else None,
+    )
+
+
+def web_rules(config: Config) -> WebRules:
+    """How we speak HTTP."""
+    return WebRules(
+        service_name=config.service.name,
+        public_origin=config.service.public_url,
+        hosts=frozenset({config.service.split.host.lower(), *(host.lower() for host in config.server.hosts)}),
+        error_redirect_url=config.third_party.error_redirect_url,
+        errors_to_redirect_target=config.third_party.errors_to == "redirect_to",
+        delivery=config.session.delivery,
+        auth_token_header=config.session.enable_auth_token_header,
+        trusted_proxies=config.server.trusted_proxies,
+        request_limits=_request_limits(config),
+        admin_hosts=_admin_hosts(config),
+        uses_emulator=config.emulator_stands_in,
+        faces_the_world=not config.service.is_loopback,
+        log_addresses=config.log.addresses,
+        speaks_hanko=config.hanko.enabled,
+    )
+
+
+def _admin_hosts(config: Config) -> frozenset[str]:
+    """What the operator lists, and the name that the admin address is configured by, where it is a name."""
+    admin = config.server.admin
+    return frozenset(host.lower() for host in (*admin.hosts, admin.address.host)) - {"", "0.0.0.0", "::"}  # noqa: S104
+
+
+def _request_limits(config: Config) -> Mapping[str, int]:
+    limiter = config.rate_limiter
+    if not limiter.enabled:
+        return {}
+    rates = {"starts": limiter.starts, "callbacks": limiter.callbacks, "tokens": limiter.tokens}
+    return {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}

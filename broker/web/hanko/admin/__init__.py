@@ -1,0 +1,1 @@
+"""Hanko's admin API, behind our API keys."""

@@ -1,0 +1,15 @@
+"""How the plain surface spells the end of a sign-in: Hanko's names where it has one, and our reference."""
+
+from collections.abc import Mapping
+
+
+class PlainReturning:
+    """See `web/returning`."""
+
+    def handed_over(self, one_time_code: str) -> Mapping[str, str]:
+        """The code for `POST /token`."""
+        return {"hanko_token": one_time_code}
+
+    def failed(self, *, code: str, sentence: str, reference: str) -> Mapping[str, str]:
+        """`error` is stable, `error_description` is for people."""
+        return {"error": code, "error_description": sentence, "error_reference": reference}

@@ -1,0 +1,16 @@
+"""How a browser comes back to the page that began: the query parameters are each face's own, by `SignIn.surface`."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class Returning(Protocol):
+    """How one face spells the end of a sign-in, good or bad."""
+
+    def handed_over(self, one_time_code: str) -> Mapping[str, str]:
+        """The parameters that bring the code."""
+        ...
+
+    def failed(self, *, code: str, sentence: str, reference: str) -> Mapping[str, str]:
+        """The parameters that say why nobody was signed in; `reference` stands in our log, too."""
+        ...
