@@ -175,9 +175,7 @@ def _broker(
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
         start=start_of(config, clock, secrets=secrets, providers=providers),
-        completion=_completion(
-            config, deployment, sessions=sessions, hand_off=hand_off, vault=grants.vault, secrets=secrets
-        ),
+        completion=completion,
         hand_off=hand_off,
         sessions=sessions,
         provider_logout=ProviderLogout(store, clock),
