@@ -65,6 +65,11 @@ def new_id(now_ms: int) -> str:
     return _ids.next(now_ms)
 
 
+def random_uuid() -> str:
+    """A UUIDv4 (RFC 9562 5.4): an id that tells nothing, not even when it was made."""
+    return str(uuid.uuid4())
+
+
 def opaque_token() -> str:
     """32 random bytes, base64url without padding (43 characters): a state, a one-time code, an API key."""
     return base64url(os.urandom(32))

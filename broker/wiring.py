@@ -32,11 +32,12 @@ from broker.telemetry.metrics import Metrics
 from broker.telemetry.provider_tokens import TokenWatch
 from broker.web.broker import PLAIN, Broker
 from broker.web.cookies import SignInCookies
+from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.returning import FlowReturning
-from broker.web.hanko.routes import SURFACE as HANKO
 from broker.web.middleware.rate_limit import Windows
 from broker.web.plain.returning import PlainReturning
 from broker.web.sign_outs import SignOutStates
+from broker.web.signed import SignedValues
 from broker.web.stack import admin_app, public_app
 from broker.web.tickets import Tickets
 
@@ -174,6 +175,7 @@ def _broker(
         session_cookie=session_cookie(config),
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
+        signed=SignedValues(secrets, clock),
         start=start_of(config, clock, secrets=secrets, providers=providers),
         completion=completion,
         hand_off=hand_off,

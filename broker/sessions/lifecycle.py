@@ -6,6 +6,7 @@ once everywhere. When the store cannot be asked the answer is `StoreUnavailable`
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from broker.clock import Clock
 from broker.crypto import new_id, token_hash
@@ -120,6 +121,10 @@ class Sessions:
         while len(token) > self._rules.most_bytes and shed(claims):
             token = self._keyring.sign(claims)
         return token
+
+    def claims_for(self, session: Session, profile: UserProfile) -> dict[str, Any]:
+        """What the token of a session says, for who is told it beside the token."""
+        return claims_of(session, profile, self._rules)
 
     async def check(self, unverified_token: str) -> LiveSession:
         """The living session of this token. Raises `NotAuthenticated`, `StoreUnavailable`."""

@@ -45,9 +45,10 @@ class Redeem:
 
 @dataclass(frozen=True, kw_only=True)
 class Redeemed:
-    """The session behind the code, and its token. `issued`: made now, and not by the callback."""
+    """The session behind the code, whose it is, and its token. `issued`: made now, and not by the callback."""
 
     session: Session
+    profile: UserProfile
     session_token: str
     issued: bool
 
@@ -119,7 +120,7 @@ class HandOff:
                 requester=request.browser.requester,
             )
         token = self._sessions.token_for(session, profile)
-        return Redeemed(session=session, session_token=token, issued=code.session_id is None)
+        return Redeemed(session=session, profile=profile, session_token=token, issued=code.session_id is None)
 
     async def _require_redeemer(self, code: OneTimeCode, request: Redeem) -> None:
         """Whoever asks is who was named at the start, and has the verifier of that start."""

@@ -24,6 +24,7 @@ from broker.telemetry.metrics import Metrics
 from broker.web.cookies import SessionCookie, SignInCookies
 from broker.web.returning import Returning
 from broker.web.sign_outs import SignOutStates
+from broker.web.signed import SignedValues
 from broker.web.tickets import Tickets
 
 PLAIN = "plain"
@@ -77,6 +78,7 @@ class Broker:
     session_cookie: SessionCookie
     tickets: Tickets
     sign_out_states: SignOutStates
+    signed: SignedValues
     start: SignInStart
     completion: Completion
     hand_off: HandOff

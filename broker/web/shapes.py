@@ -51,10 +51,7 @@ def validation(live: LiveSession | None, limits: Limits) -> dict[str, Any]:
     """The body of `/sessions/validate`; of the provider's claims all, also those that the token had no room for."""
     if live is None:
         return {"is_valid": False}
-    claims = {
-        _SPELLED_OUT.get(name, name): time(value) if name in _TIMES else value
-        for name, value in live.claims.claims.items()
-    }
+    claims = spelled_out(live.claims.claims)
     if live.session.at_provider.claims:
         claims["provider"] = told_by_provider(live.session)
     content: dict[str, Any] = {
@@ -67,6 +64,11 @@ def validation(live: LiveSession | None, limits: Limits) -> dict[str, Any]:
     if idle is not None:
         content["idle_expires_at"] = time(idle)
     return content
+
+
+def spelled_out(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of a session token under the names that Hanko's clients know."""
+    return {_SPELLED_OUT.get(name, name): time(value) if name in _TIMES else value for name, value in claims.items()}
 
 
 def session(found: Session, *, current_id: str) -> dict[str, Any]:

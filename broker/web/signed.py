@@ -56,6 +56,21 @@ class Signed:
         return content
 
 
+class SignedValues:
+    """One `Signed` for each purpose, made when it is first asked for: a face may have purposes of its own."""
+
+    def __init__(self, secrets: SecretKeys, clock: Clock) -> None:
+        self._secrets = secrets
+        self._clock = clock
+        self._by_purpose: dict[str, Signed] = {}
+
+    def purpose(self, name: str) -> Signed:
+        """What signs for this purpose, and reads nothing that was signed for another."""
+        if name not in self._by_purpose:
+            self._by_purpose[name] = Signed(self._secrets, self._clock, purpose=name)
+        return self._by_purpose[name]
+
+
 def _signer_by(clock: Clock) -> type[TimestampSigner]:
     class ClockedSigner(TimestampSigner):
         """itsdangerous' timed signer, by our clock."""

@@ -10,7 +10,9 @@ from broker.web.answers import refusal
 from broker.web.broker import Broker
 from broker.web.errors import JsonDialect
 from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
-from broker.web.hanko.routes import REST
+from broker.web.hanko.flow.engine import FlowDialect
+from broker.web.hanko.flow.framing import FlowFraming
+from broker.web.hanko.routes import FLOWS, REST
 from broker.web.middleware.body_limit import BodyLimit
 from broker.web.middleware.cors import Cors
 from broker.web.middleware.hosts import Hosts, without_port
@@ -36,7 +38,7 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     rules = broker.rules
     tables: list[tuple[Sequence[Endpoint], Dialect]] = [(SIGN_IN, SignInDialect()), (PROGRAMS, JsonDialect())]
     if rules.speaks_hanko:
-        tables.append((REST, JsonDialect()))
+        tables += [(FLOWS, FlowDialect()), (REST, JsonDialect())]
     paths = Paths([route for table, dialect in tables for route in mount(table, dialect)], default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = RateLimit(
@@ -52,6 +54,8 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     app = Hosts(app, is_ours=rules.hosts.__contains__)
     app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies, clock=broker.clock)
     app = RequestLog(app, surface="public", template_of=paths.template_of)
+    if rules.speaks_hanko:
+        app = FlowFraming(app)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 

@@ -8,6 +8,7 @@ from broker.signin.handoff import Redeem
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
+from broker.web.delivery import deliver
 from broker.web.surface import note
 
 
@@ -25,10 +26,7 @@ async def exchange(request: Request, broker: Broker) -> Response:
         )
     )
     response = JSONResponse({"user_id": redeemed.session.user_id})
-    response.headers["X-Session-Lifetime"] = str(redeemed.session.expires_at - broker.clock.now())
-    if broker.rules.auth_token_header:
-        response.headers["X-Auth-Token"] = redeemed.session_token
-    response.headers.append("Set-Cookie", broker.session_cookie.carrying(redeemed.session_token).header())
+    deliver(response, redeemed.session, redeemed.session_token, broker)
     if redeemed.issued:
         broker.metrics.sessions_issued.labels(redeemed.session.provider).inc()
     note(request, outcome="redeemed")

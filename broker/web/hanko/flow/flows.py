@@ -1,0 +1,71 @@
+"""The Flow API as a table: which flow has which states, and which actions each state offers. Read it to learn the API.
+
+A state without actions ends the flow. `preflight` and `thirdparty` are passed by the published SDK on its own; all
+others are pages of the components.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broker.web.hanko.flow.action import Action, Context
+from broker.web.hanko.flow.actions.back import BACK
+from broker.web.hanko.flow.actions.capabilities import REGISTER_CLIENT_CAPABILITIES
+from broker.web.hanko.flow.actions.exchange_token import EXCHANGE_TOKEN
+from broker.web.hanko.flow.actions.thirdparty_oauth import THIRDPARTY_OAUTH
+
+DAY = 24 * 3600
+
+
+async def _nothing(_context: Context) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """`initial` is the page that the flow begins with and goes back to; `lifetime` is in seconds.
+
+    `needs_session`: every request is a signed-in person's own. `first` is the state that a start answers, `page` makes
+    the payload of the initial one.
+    """
+
+    name: str
+    initial: str
+    states: Mapping[str, tuple[Action, ...]]
+    lifetime: int = DAY
+    needs_session: bool = False
+    first: str = "preflight"
+    page: Callable[[Context], Awaitable[Mapping[str, Any]]] = _nothing
+
+    def action(self, state: str, name: str) -> Action | None:
+        """The action of this name in this state."""
+        return next((each for each in self.states.get(state, ()) if each.name == name), None)
+
+    def knows(self, name: str) -> bool:
+        """Whether any state has an action of this name."""
+        return any(each.name == name for actions in self.states.values() for each in actions)
+
+
+LOGIN = Flow(
+    name="login",
+    initial="login_init",
+    states={
+        "preflight": (REGISTER_CLIENT_CAPABILITIES,),
+        "login_init": (THIRDPARTY_OAUTH,),
+        "thirdparty": (EXCHANGE_TOKEN, BACK),
+        "success": (),
+    },
+)
+
+REGISTRATION = Flow(
+    name="registration",
+    initial="registration_init",
+    states={
+        "preflight": (REGISTER_CLIENT_CAPABILITIES,),
+        "registration_init": (THIRDPARTY_OAUTH,),
+        "thirdparty": (EXCHANGE_TOKEN, BACK),
+        "success": (),
+    },
+)
+
+FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (LOGIN, REGISTRATION)}
