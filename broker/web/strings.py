@@ -47,6 +47,7 @@ STATUS: Mapping[int, str] = {
     405: "Method Not Allowed",
     408: "Request Timeout",
     409: "Conflict",
+    410: "Gone",
     413: "Content Too Large",
     415: "Unsupported Media Type",
     421: "Misdirected Request",
