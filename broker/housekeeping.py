@@ -6,7 +6,7 @@ Correctness never waits for it.
 from dataclasses import dataclass
 
 from broker.clock import Clock
-from broker.store import audit, provider_tokens, sessions, signins
+from broker.store import audit, pending_identities, provider_tokens, sessions, signins
 from broker.store.base import Store
 
 DEAD_AFTER_SECONDS = 100 * 86_400
@@ -41,6 +41,7 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
     idle_before = None if retention.idle_seconds is None else now - retention.idle_seconds
     async with store.transaction() as connection:
         gone_sign_ins = await signins.delete_expired_signins(connection, now=now)
+        gone_sign_ins += await pending_identities.delete_expired_pending(connection, now=now)
     async with store.transaction() as connection:
         gone_sessions = await sessions.delete_expired_sessions(connection, now=now, idle_before=idle_before)
     async with store.transaction() as connection:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from broker.accounts.accounts import accounts_of
 from broker.accounts.api_keys import ApiKeys
 from broker.accounts.directories import KeptDirectories
 from broker.accounts.users import Users
@@ -15,11 +16,9 @@ from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
-from broker.grants.vault import Vault
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
-from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.rotation import Rotation
 from broker.settings import session_cookie, sessions_of, start_of, token_origins, web_rules
@@ -30,7 +29,7 @@ from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.telemetry.provider_tokens import TokenWatch
-from broker.web.broker import PLAIN, Broker
+from broker.web.broker import PLAIN, Broker, UseCases
 from broker.web.cookies import SignInCookies
 from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.returning import FlowReturning
@@ -153,21 +152,16 @@ def _broker(
     providers: Providers,
     former: Sequence[Provider],
 ) -> Broker:
-    store, clock = deployment.store, deployment.clock
-    allowlist = allowlist_of(config)
-    sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
-    hand_off = HandOff(store, sessions, clock)
-    grants = _grants(deployment, secrets=secrets, providers=providers)
-    vault = grants.vault
-    completion = _completion(config, deployment, sessions=sessions, hand_off=hand_off, vault=vault, secrets=secrets)
+    clock = deployment.clock
     return Broker(
+        **vars(_use_cases(config, deployment, secrets=secrets, keyring=keyring, providers=providers)),
         rules=web_rules(config),
         clock=clock,
-        store=store,
+        store=deployment.store,
         metrics=deployment.metrics,
         providers=providers,
         former_providers=tuple(former),
-        allowlist=allowlist,
+        allowlist=allowlist_of(config),
         return_allowlist=return_allowlist_of(config),
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
         token_origins=token_origins(config),
@@ -176,33 +170,41 @@ def _broker(
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
         signed=SignedValues(secrets, clock),
+        returnings={PLAIN: PlainReturning(), HANKO: FlowReturning()},
+    )
+
+
+def _use_cases(
+    config: Config, deployment: Deployment, *, secrets: SecretKeys, keyring: Keyring, providers: Providers
+) -> UseCases:
+    store, clock = deployment.store, deployment.clock
+    sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
+    hand_off = HandOff(store, sessions, clock)
+    grants = _grants(deployment, secrets=secrets, providers=providers)
+    accounts = accounts_of(store, clock, allow_deletion=config.account.allow_deletion)
+    return UseCases(
         start=start_of(config, clock, secrets=secrets, providers=providers),
-        completion=completion,
+        completion=Completion(
+            store=store,
+            sessions=sessions,
+            hand_off=hand_off,
+            connecting=accounts.connecting,
+            vault=grants.vault,
+            allowlist=allowlist_of(config),
+            secrets=secrets,
+            clock=clock,
+            delivery=config.session.delivery,
+            allow_signup=config.account.allow_signup,
+            under_way=deployment.under_way,
+        ),
         hand_off=hand_off,
         sessions=sessions,
         provider_logout=ProviderLogout(store, clock),
         grants=grants,
         users=Users(store, clock),
+        accounts=accounts,
         api_keys=ApiKeys(store, clock),
         keyring=keyring,
-        returnings={PLAIN: PlainReturning(), HANKO: FlowReturning()},
-    )
-
-
-def _completion(
-    config: Config, deployment: Deployment, *, sessions: Sessions, hand_off: HandOff, vault: Vault, secrets: SecretKeys
-) -> Completion:
-    return Completion(
-        store=deployment.store,
-        sessions=sessions,
-        hand_off=hand_off,
-        vault=vault,
-        allowlist=allowlist_of(config),
-        secrets=secrets,
-        clock=deployment.clock,
-        delivery=config.session.delivery,
-        allow_signup=config.account.allow_signup,
-        under_way=deployment.under_way,
     )
 
 

@@ -4,34 +4,30 @@ Everything here happens in one transaction with its audit entries. A race (two f
 address taken in between) shows as `NotUnique`; the caller then asks again from the start, with what is there by now.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
+from broker.accounts.adopting import Addresses
 from broker.accounts.linking import (
-    AddressChange,
     CreateUser,
     Known,
     LinkIdentity,
     Question,
     Refuse,
     SignInUser,
-    addresses_in_question,
     decide,
     is_proof,
 )
 from broker.clock import Clock
-from broker.crypto import new_id, token_hash
-from broker.errors import IdentityRefused, NotUnique
+from broker.crypto import new_id
+from broker.errors import IdentityRefused, LinkingRefused, NotUnique
 from broker.events.catalogue import Event
-from broker.events.trail import is_recorded, record
+from broker.events.trail import record
 from broker.models.events import NOBODY, Requester
 from broker.models.identities import Identity, ProviderIdentity
-from broker.models.users import Email, User, UserProfile
+from broker.models.users import User, UserProfile
 from broker.providers.base import AccountPolicy
 from broker.store import identities, users
 from broker.store.base import Connection
-from broker.store.users import AddressHolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +67,16 @@ async def provision(
             return await writer.create(decision)
 
 
+async def attach(
+    connection: Connection, user_id: str, identity: ProviderIdentity, *, clock: Clock, requester: Requester = NOBODY
+) -> None:
+    """Add a proven identity to a user who asks for it; one that is theirs already changes nothing but its addresses.
+
+    Raises `IdentityRefused` (locked), `LinkingRefused` with `identity_taken`, or `NotUnique` as `provision` does.
+    """
+    await _Writer(connection, identity, clock, requester).attach(user_id)
+
+
 class _Writer:
     """One provisioning. The user's row is locked before anything of theirs changes."""
 
@@ -79,6 +85,7 @@ class _Writer:
         self._identity = identity
         self._clock = clock
         self._requester = requester
+        self._addresses = Addresses(connection, identity, clock, requester)
 
     async def look_up(self) -> Known:
         found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
@@ -88,13 +95,13 @@ class _Writer:
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         profile = await users.profile_of(self._connection, user)
-        return Known(record=found, profile=profile, holders=await self._holders(profile.emails))
+        return Known(record=found, profile=profile, holders=await self._addresses.holders(profile.emails))
 
     async def _look_up_stranger(self) -> Known:
         """Who holds the addresses of somebody unknown. Their own other first sign-in may just have been committed: then
         they are not refused for holding their own address, they are known.
         """
-        holders = await self._holders(())
+        holders = await self._addresses.holders(())
         key = (self._identity.provider, self._identity.subject_key)
         if holders and await identities.identity_by_key(self._connection, *key) is not None:
             raise NotUnique("another sign-in of this person was faster")
@@ -107,7 +114,7 @@ class _Writer:
         has_primary = profile.primary_email is not None
         for change in decision.changes:
             is_added = change.kind == "add"
-            await self._apply(change, decision.user_id, is_primary=is_added and not has_primary)
+            await self._addresses.apply(change, decision.user_id, is_primary=is_added and not has_primary)
             has_primary = has_primary or is_added
         identity = await self._remember_sign_in(record)
         gained = any(change.kind != "not_adopted" for change in decision.changes)
@@ -138,6 +145,23 @@ class _Writer:
         if not holds or any((each.provider, each.tenant) == directory for each in profile.identities):
             raise NotUnique("the user has changed meanwhile")
 
+    async def attach(self, user_id: str) -> None:
+        user = await users.lock_user_row(self._connection, user_id)
+        if user is None:
+            raise LinkingRefused("the user is gone", code="user_conflict")
+        known = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
+        if known is not None and known.user_id != user_id:
+            raise LinkingRefused("the identity is somebody else's", code="identity_taken")
+        if known is None:
+            identity_id = await self._insert_identity(user_id, None)
+            await self._record(Event.IDENTITY_LINKED, user_id=user_id, identity_id=identity_id)
+        found = await self.look_up()
+        decision = decide(Question(identity=self._identity, known=found, policy=AccountPolicy(), allow_signup=False))
+        if not isinstance(decision, SignInUser):
+            raise decision.error if isinstance(decision, Refuse) else AssertionError("a known identity signs in")
+        await self.sign_in(decision, found)
+        await users.note_change(self._connection, user_id, now=self._clock.now())
+
     async def create(self, decision: CreateUser) -> Provisioned:
         now = self._clock.now()
         user = User(
@@ -154,60 +178,9 @@ class _Writer:
         address = decision.additions[0].candidate.address if decision.additions else None
         identity_id = await self._insert_identity(user.id, address)
         for position, addition in enumerate(decision.additions):
-            await self._apply(addition, user.id, is_primary=position == 0, announce=False)
+            await self._addresses.apply(addition, user.id, is_primary=position == 0, announce=False)
         await self._record(Event.USER_CREATED, user_id=user.id, identity_id=identity_id)
         return Provisioned(profile=await self._profile(user.id), identity_id=identity_id, created=True)
-
-    async def _apply(self, change: AddressChange, user_id: str, *, is_primary: bool, announce: bool = True) -> None:
-        if change.release is not None:
-            await self._release(change.release)
-        if change.kind == "not_adopted":
-            await self._note_not_adopted(change.candidate.address, user_id)
-        elif change.kind == "prove":
-            await self._prove(change)
-            await self._record(Event.ADDRESS_PROVEN, user_id=user_id, verified_by=change.candidate.verified_by)
-        else:
-            await users.insert_email(self._connection, self._email(change, user_id, is_primary=is_primary))
-            if announce:
-                await self._record(Event.ADDRESS_ADDED, user_id=user_id, verified_by=change.candidate.verified_by)
-
-    async def _note_not_adopted(self, address: str, user_id: str) -> None:
-        """Once, not at every sign-in: a hash with the user's id in it stands for the address, which the trail never
-        holds, and tells nothing about it to whoever reads of another user.
-        """
-        event, address_hash = Event.ADDRESS_NOT_ADOPTED, token_hash(f"{user_id} {address}")[:32]
-        detail = {"provider": self._identity.provider, "address_hash": address_hash}
-        if not await is_recorded(self._connection, event, user_id=user_id, detail=detail):
-            await self._record(event, user_id=user_id, address_hash=address_hash)
-
-    async def _release(self, holder: AddressHolder) -> None:
-        if not await users.release_address(self._connection, holder, now=self._clock.now()):
-            raise NotUnique("who holds the address has changed meanwhile")
-        await self._record(Event.ADDRESS_RELEASED, user_id=holder.user_id)
-
-    async def _prove(self, change: AddressChange) -> None:
-        assert change.email_id is not None  # noqa: S101 - `prove` names our own row
-        assert change.candidate.verified_by is not None  # noqa: S101 - only acceptable candidates change anything
-        await users.prove_address(
-            self._connection,
-            change.email_id,
-            verified_by=change.candidate.verified_by,
-            is_verified=change.candidate.proves_mailbox,
-            now=self._clock.now(),
-        )
-
-    def _email(self, change: AddressChange, user_id: str, *, is_primary: bool) -> Email:
-        now = self._clock.now()
-        return Email(
-            id=new_id(self._clock.now_ms()),
-            user_id=user_id,
-            address=change.candidate.address,
-            is_primary=is_primary,
-            is_verified=change.candidate.proves_mailbox,
-            verified_by=change.candidate.verified_by,
-            created_at=now,
-            updated_at=now,
-        )
 
     async def _insert_identity(self, user_id: str, address: str | None) -> str:
         now = self._clock.now()
@@ -261,27 +234,13 @@ class _Writer:
         )
         return True
 
-    async def _holders(self, emails: Sequence[Email]) -> tuple[AddressHolder, ...]:
-        asked = addresses_in_question(self._identity, emails)
-        return tuple(await users.holders(self._connection, asked)) if asked else ()
-
     async def _profile(self, user_id: str) -> UserProfile:
         profile = await users.profile(self._connection, user_id)
         if profile is None:
             raise NotUnique("the user was deleted meanwhile")
         return profile
 
-    async def _record(
-        self,
-        event: Event,
-        *,
-        user_id: str,
-        identity_id: str | None = None,
-        verified_by: str | None = None,
-        address_hash: str | None = None,
-    ) -> None:
-        told = {"verified_by": verified_by, "address_hash": address_hash}
-        detail: dict[str, Any] = {name: value for name, value in told.items() if value is not None}
+    async def _record(self, event: Event, *, user_id: str, identity_id: str | None = None) -> None:
         await record(
             self._connection,
             event,
@@ -290,5 +249,4 @@ class _Writer:
             identity_id=identity_id,
             requester=self._requester,
             provider=self._identity.provider,
-            **detail,
         )

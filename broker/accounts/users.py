@@ -82,6 +82,11 @@ class Users:
         lock them instead.
         """
         async with self._store.transaction() as connection:
-            if await rows.lock_user_row(connection, user_id) is None or not await rows.delete_user(connection, user_id):
+            user = await rows.lock_user_row(connection, user_id)
+            if user is None:
                 raise NotFound("there is no such user")
-            await record(connection, Event.USER_DELETED, clock=self._clock, user_id=user_id, actor="operator")
+            profile = await rows.profile_of(connection, user)
+            await rows.delete_user(connection, user_id)
+            await record(
+                connection, Event.USER_DELETED, clock=self._clock, user_id=user_id, actor="operator", subject=profile
+            )

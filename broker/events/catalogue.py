@@ -12,14 +12,19 @@ class Event(StrEnum):
 
     USER_CREATED = "user.created"  # first sign-in of a new person: provider
     SIGNED_IN = "sign_in.succeeded"  # provider; `created` when the user is new
-    IDENTITY_LINKED = "identity.linked"  # a further identity, because both sides proved the same address: provider
+    IDENTITY_LINKED = (
+        "identity.linked"  # a further identity: both sides proved one address, or its person asked: provider
+    )
+    IDENTITY_UNLINKED = "identity.unlinked"  # its person parted with it: provider
+    ADDRESS_DELETED = "address.deleted"  # by its person
+    PRIMARY_CHANGED = "address.primary_changed"  # another address names the user now
     ADDRESS_ADDED = "address.added"  # a known identity brought a new address: verified_by
     ADDRESS_PROVEN = "address.proven"  # an address we had is now proven: verified_by
     ADDRESS_RELEASED = "address.released"  # an unproven address gave way to somebody who proved it
     ADDRESS_NOT_ADOPTED = "address.not_adopted"  # is somebody else's, or one too many; said once: address_hash
     CODE_REDEEMED = "code.redeemed"  # an application exchanged a one-time code
-    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout;
-    # or what the provider said when it was asked again: account_disabled, grant_revoked, not_admitted
+    SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout,
+    # disconnected; or what the provider said when asked again: account_disabled, grant_revoked, not_admitted
     GRANT_READ = "provider_token.read"  # handed out, said once for each reader and token: provider, reader, token
     USER_LOCKED = "user.locked"  # by the operator
     USER_UNLOCKED = "user.unlocked"

@@ -9,6 +9,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from broker.accounts.connecting import Connecting
 from broker.accounts.provision import Provisioned, provision
 from broker.clock import Clock
 from broker.crypto import SecretKeys, token_hash
@@ -91,6 +92,7 @@ class Completion:
         store: Store,
         sessions: Sessions,
         hand_off: HandOff,
+        connecting: Connecting,
         vault: Vault,
         allowlist: Allowlist,
         secrets: SecretKeys,
@@ -102,6 +104,7 @@ class Completion:
         self._store = store
         self._sessions = sessions
         self._hand_off = hand_off
+        self._connecting = connecting
         self._vault = vault
         self._allowlist = allowlist
         self._secrets = secrets
@@ -152,6 +155,8 @@ class Completion:
                 return Unseen(sign_in=sign_in) if without_cookies else await self._come_back(sign_in, browser)
             identity = await provider.identify(grant)
             self._allowlist.admit(sign_in.redirect_target)
+            if sign_in.connect_to is not None:
+                return await self._await_connection(sign_in, identity)
             return await self._sign_in(sign_in, identity, provider, browser)
         except BrokerError as error:
             return Failed(error=error, sign_in=sign_in)
@@ -182,6 +187,14 @@ class Completion:
             raise SignInUsed("the state was consumed before")
         self._allowlist.admit(sign_in.redirect_target)
         return Returned(sign_in=sign_in)
+
+    async def _await_connection(self, sign_in: SignIn, identity: ProviderIdentity) -> HandedOff:
+        """Nobody is signed in and nothing is added: the code has yet to be brought by the session that asked."""
+        async with self._store.transaction() as connection:
+            code = await self._connecting.mint(connection, identity, sign_in)
+        return HandedOff(
+            sign_in=sign_in, session=None, session_token=None, one_time_code=code, created=False, two_sessions=False
+        )
 
     async def _sign_in(
         self, sign_in: SignIn, identity: ProviderIdentity, provider: Provider, browser: Browser

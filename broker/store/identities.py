@@ -65,6 +65,11 @@ async def record_sign_in(c: Connection, identity: Identity) -> None:
     )
 
 
+async def delete_identity(c: Connection, identity_id: str) -> bool:
+    """Remove one, with what was kept of its provider's tokens and the sessions that still name it."""
+    return await c.execute("DELETE FROM identities WHERE id = $1", identity_id) == 1
+
+
 async def latest_missing_claims(c: Connection, *, provider: str, emulator: bool, most: int) -> list[tuple[str, ...]]:
     """What each of the identities lacked that signed in last, newest first; empty for one that lacked nothing."""
     rows = await c.fetch_all(

@@ -119,6 +119,11 @@ async def ids_created_between(c: Connection, *, since: int, until: int, now: int
     return [row["id"] for row in rows]
 
 
+async def forget_identity(c: Connection, session_id: str) -> None:
+    """The session outlives the identity that it came by."""
+    await c.execute("UPDATE sessions SET identity_id = NULL WHERE id = $1", session_id)
+
+
 async def ids_at_provider(c: Connection, provider: str, provider_session_id: str, *, emulator: bool) -> list[str]:
     """The sessions that one session at the provider brought about, expired or not."""
     rows = await c.fetch_all(

@@ -195,6 +195,21 @@ async def prove_address(c: Connection, email_id: str, *, verified_by: str, is_ve
     )
 
 
+async def delete_email(c: Connection, email_id: str) -> bool:
+    """Remove an address."""
+    return await c.execute("DELETE FROM emails WHERE id = $1", email_id) == 1
+
+
+async def set_primary(c: Connection, user_id: str, email_id: str, *, now: int) -> None:
+    """Let this address of the user name them, and no other."""
+    await c.execute(
+        "UPDATE emails SET is_primary = FALSE, updated_at = $2 WHERE user_id = $1 AND is_primary", user_id, now
+    )
+    await c.execute(
+        "UPDATE emails SET is_primary = TRUE, updated_at = $3 WHERE id = $2 AND user_id = $1", user_id, email_id, now
+    )
+
+
 async def delete_user(c: Connection, user_id: str) -> bool:
     """Remove a user with addresses, identities, sessions and codes; audit entries stay. False: no such user."""
     return await c.execute("DELETE FROM users WHERE id = $1", user_id) == 1

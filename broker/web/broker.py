@@ -6,6 +6,7 @@ A reload builds a new one and swaps a reference; a request finishes with the one
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from broker.accounts.accounts import Accounts
 from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
@@ -58,7 +59,23 @@ class WebRules:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Broker:
+class UseCases:
+    """What can be done here."""
+
+    start: SignInStart
+    completion: Completion
+    hand_off: HandOff
+    sessions: Sessions
+    provider_logout: ProviderLogout
+    grants: Grants
+    users: Users
+    accounts: Accounts
+    api_keys: ApiKeys
+    keyring: Keyring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broker(UseCases):
     """Everything below the web, ready to use.
 
     `token_origins`: the providers whose own tokens a session may read, and by scripts of which origins.
@@ -79,15 +96,6 @@ class Broker:
     tickets: Tickets
     sign_out_states: SignOutStates
     signed: SignedValues
-    start: SignInStart
-    completion: Completion
-    hand_off: HandOff
-    sessions: Sessions
-    provider_logout: ProviderLogout
-    grants: Grants
-    users: Users
-    api_keys: ApiKeys
-    keyring: Keyring
     returnings: Mapping[str, Returning]
 
     def returning_to(self, sign_in: SignIn | str | None) -> Returning:

@@ -7,7 +7,6 @@ from tests.unit.config.files import refused
     ("key", "value"),
     [
         ("session.jwt_template.claims", {"role": "x"}),
-        ("account.allow_deletion", True),
         ("workos.enabled", True),
         ("workos.applications", [{"name": "x"}]),
         ("webhooks.hooks", [{"callback": "https://app.example.com"}]),

@@ -6,11 +6,21 @@ from typing import Any
 
 from starlette.requests import Request
 
+from broker.models.sessions import Session
+from broker.models.users import UserProfile
 from broker.sessions.lifecycle import LiveSession
 from broker.web.broker import Broker
 from broker.web.hanko.errors import FlowError, InputError
 from broker.web.hanko.flow.inputs import Input
 from broker.web.hanko.flow.state import FlowState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """Who is signed in, and where."""
+
+    profile: UserProfile
+    sessions: tuple[Session, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +32,18 @@ class Context:
     state: FlowState
     initial: str
     live: LiveSession | None = None
+    person: Person | None = None
+
+    @property
+    def owner(self) -> UserProfile:
+        """Whose profile it is, as read for this request."""
+        assert self.person is not None  # noqa: S101 - the engine reads them wherever it demands a session
+        return self.person.profile
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """Their living sessions."""
+        return () if self.person is None else self.person.sessions
 
     @property
     def session(self) -> LiveSession:

@@ -17,7 +17,7 @@ from broker.web.answers import told_when
 from broker.web.broker import Broker
 from broker.web.hanko.errors import EXPIRED, FORM_DATA_INVALID, NOT_PERMITTED, FlowError, flow_error_of, technical
 from broker.web.hanko.flow import inputs
-from broker.web.hanko.flow.action import Action, Context, Step
+from broker.web.hanko.flow.action import Action, Context, Person, Step
 from broker.web.hanko.flow.envelope import envelope, without_context
 from broker.web.hanko.flow.flows import Flow
 from broker.web.hanko.flow.sealed import FlowSeal, is_flow_id
@@ -36,7 +36,7 @@ async def serve(flow: Flow, request: Request, broker: Broker) -> Response:
     given = parse.single(parse.pairs(request.scope["query_string"]), _ACTION)
     if "action" not in given:
         state = replace(_fresh(flow, live, broker), name=flow.first)
-        return await _answer(flow, Step(state=state), _context(flow, state, live, request, broker))
+        return await _answer(flow, Step(state=state), await _context(flow, state, live, request, broker))
     name, _, unverified_id = given["action"].partition("@")
     if not is_flow_id(unverified_id):
         return _refusal(request, technical(400))
@@ -44,7 +44,7 @@ async def serve(flow: Flow, request: Request, broker: Broker) -> Response:
     found = _open(flow, unverified_body.get("csrf_token"), unverified_id, live, broker)
     if isinstance(found, FlowError):
         return await _lost(flow, found, name, live, request, broker)
-    context = _context(flow, found, live, request, broker)
+    context = await _context(flow, found, live, request, broker)
     action = flow.action(found.name, name)
     if action is None and name == "back":  # late: somebody else on the page was faster
         return await _answer(flow, Step(state=replace(found, name=flow.initial)), context)
@@ -77,6 +77,8 @@ async def _answer(flow: Flow, step: Step, before: Context, *, ran: str | None = 
     context = replace(before, state=step.state)
     payload = step.payload
     if step.state.name == flow.initial and not payload:
+        # What the action changed shall be seen: the person is read again.
+        context = replace(context, person=await _person(context.live, broker)) if ran else context
         payload = await flow.page(context)
     body = envelope(
         context,
@@ -102,7 +104,7 @@ async def _lost(
         return _refusal(request, error)
     state = _fresh(flow, live, broker)
     step = Step(state=state, error=None if action == "back" else error)
-    return await _answer(flow, step, _context(flow, state, live, request, broker))
+    return await _answer(flow, step, await _context(flow, state, live, request, broker))
 
 
 def _open(
@@ -132,8 +134,17 @@ def _fresh(flow: Flow, live: LiveSession | None, broker: Broker) -> FlowState:
     )
 
 
-def _context(flow: Flow, state: FlowState, live: LiveSession | None, request: Request, broker: Broker) -> Context:
-    return Context(request=request, broker=broker, state=state, initial=flow.initial, live=live)
+async def _context(flow: Flow, state: FlowState, live: LiveSession | None, request: Request, broker: Broker) -> Context:
+    person = await _person(live, broker)
+    return Context(request=request, broker=broker, state=state, initial=flow.initial, live=live, person=person)
+
+
+async def _person(live: LiveSession | None, broker: Broker) -> Person | None:
+    if live is None:
+        return None
+    user_id = live.session.user_id
+    profile = await broker.users.profile(user_id)
+    return Person(profile=profile, sessions=tuple(await broker.sessions.list_of(user_id)))
 
 
 async def _session(request: Request, broker: Broker) -> LiveSession:

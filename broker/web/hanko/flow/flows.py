@@ -8,13 +8,28 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from broker.web.hanko import present
 from broker.web.hanko.flow.action import Action, Context
+from broker.web.hanko.flow.actions.account_delete import ACCOUNT_DELETE
 from broker.web.hanko.flow.actions.back import BACK
 from broker.web.hanko.flow.actions.capabilities import REGISTER_CLIENT_CAPABILITIES
+from broker.web.hanko.flow.actions.connect import CONNECT, EXCHANGE_CONNECTION
+from broker.web.hanko.flow.actions.disconnect import DISCONNECT
+from broker.web.hanko.flow.actions.emails import EMAIL_DELETE, EMAIL_SET_PRIMARY
 from broker.web.hanko.flow.actions.exchange_token import EXCHANGE_TOKEN
+from broker.web.hanko.flow.actions.session_delete import SESSION_DELETE
 from broker.web.hanko.flow.actions.thirdparty_oauth import THIRDPARTY_OAUTH
 
 DAY = 24 * 3600
+
+
+async def _profile(context: Context) -> Mapping[str, Any]:
+    return present.profile(
+        context.owner,
+        context.sessions,
+        current_id=context.session.session.id,
+        display_names=context.broker.display_names,
+    )
 
 
 async def _nothing(_context: Context) -> Mapping[str, Any]:
@@ -68,4 +83,24 @@ REGISTRATION = Flow(
     },
 )
 
-FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (LOGIN, REGISTRATION)}
+PROFILE = Flow(
+    name="profile",
+    initial="profile_init",
+    states={
+        "preflight": (REGISTER_CLIENT_CAPABILITIES,),
+        "profile_init": (
+            EMAIL_DELETE,
+            EMAIL_SET_PRIMARY,
+            CONNECT,
+            DISCONNECT,
+            SESSION_DELETE,
+            ACCOUNT_DELETE,
+        ),
+        "thirdparty": (EXCHANGE_CONNECTION, BACK),
+        "account_deleted": (),
+    },
+    needs_session=True,
+    page=_profile,
+)
+
+FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (LOGIN, REGISTRATION, PROFILE)}

@@ -1,0 +1,66 @@
+"""Webhooks: who is told of what, what happened, and how far the telling is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+DeliveryState = Literal["waiting", "delivered", "given_up"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """An event that a hook wants, as its face calls it: everything whose name begins so."""
+
+    id: str
+    event: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhook:
+    """Somebody's endpoint. `failures` are events in a row that it never took; it ends at `expires_at` unless it is used.
+
+    `configured`: it stands in the configuration, has no row and never ends. `face` spells what it is told.
+    """
+
+    id: str
+    callback: str = field(repr=False)
+    events: tuple[Subscription, ...]
+    enabled: bool
+    failures: int
+    expires_at: int | None
+    created_at: int
+    updated_at: int
+    face: str
+    configured: bool = False
+
+    def wants(self, name: str) -> bool:
+        """Whether it is subscribed to the event of this name."""
+        return any(name.startswith(each.event) for each in self.events)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxEvent:
+    """What happened, ready to be told. `seq` is 0 until it is stored; `content` holds no face's spelling."""
+
+    id: str
+    face: str
+    name: str
+    type: str
+    occurred_at: int
+    user_id: str
+    content: Mapping[str, Any] = field(repr=False)
+    seq: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """An event on its way to a hook. `next_at`: not before; `status`, `failure`: what came of the last attempt."""
+
+    hook_id: str
+    event: OutboxEvent
+    state: DeliveryState
+    attempts: int
+    next_at: int
+    status: int | None
+    failure: str | None
+    updated_at: int
