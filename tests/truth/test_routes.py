@@ -20,7 +20,7 @@ PART_OF_OUR_PAGES = {"GET /broker.css"}
 
 CODES = {
     "access_denied", "account_locked", "already_used", "blocked_by_policy", "consent_required", "email_maxnum",
-    "interaction_required", "invalid_request", "invalid_response", "multiple_accounts",
+    "identity_taken", "interaction_required", "invalid_request", "invalid_response", "multiple_accounts",
     "not_assigned", "provider_misconfigured", "server_error", "sign_in_expired", "signup_disabled",
     "temporarily_unavailable", "tenant_not_allowed", "unverified_email", "user_conflict", "wrong_account_type",
     "wrong_browser",
