@@ -7,7 +7,7 @@ from broker.crypto import new_id, opaque_token, token_hash
 from broker.errors import Conflict, NotAuthenticated, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.keys import ApiKey
+from broker.models.keys import ApiKey, Scope
 from broker.store import keys as rows
 from broker.store.base import Store
 
@@ -31,8 +31,10 @@ class ApiKeys:
         self._store = store
         self._clock = clock
 
-    async def create(self, name: str, *, lifetime: int | None = None) -> CreatedApiKey:
-        """A fresh key; `lifetime` in seconds. Raises `Conflict` when the name is taken."""
+    async def create(
+        self, name: str, *, lifetime: int | None = None, scopes: tuple[Scope, ...] | None = None
+    ) -> CreatedApiKey:
+        """A fresh key, for `lifetime` seconds; without `scopes` it opens all. Raises `Conflict`: the name is taken."""
         key, now = PREFIX + opaque_token(), self._clock.now()
         made = ApiKey(
             id=new_id(self._clock.now_ms()),
@@ -41,6 +43,7 @@ class ApiKeys:
             created_at=now,
             expires_at=None if lifetime is None else now + lifetime,
             last_used_at=None,
+            scopes=scopes,
         )
         try:
             async with self._store.transaction() as connection:

@@ -4,6 +4,8 @@ The last identity stays, since nobody could prove again who they are; so does th
 identity of theirs vouches for, which the next sign-in would bring back.
 """
 
+from typing import Any
+
 from broker.clock import Clock
 from broker.errors import Conflict, NotFound
 from broker.events.catalogue import Event
@@ -38,8 +40,9 @@ class OwnAccount:
                 raise Conflict("the last identity stays")
             await session_rows.forget_identity(connection, session.id)
             for ended in await session_rows.ids_of_identity(connection, identity_id):
-                await session_rows.delete_session(connection, ended)
-                await self._note_end(connection, session.user_id, ended, requester)
+                gone = await session_rows.delete_session(connection, ended)
+                if gone is not None:
+                    await self._note_end(connection, gone, requester)
             await identities.delete_identity(connection, identity_id)
             await self._note(connection, Event.IDENTITY_UNLINKED, session, requester, provider=identity.provider)
 
@@ -79,13 +82,14 @@ class OwnAccount:
             raise NotFound("there is no such user")
         return await users.profile_of(connection, user)
 
-    async def _note_end(self, connection: Connection, user_id: str, session_id: str, requester: Requester) -> None:
+    async def _note_end(self, connection: Connection, ended: Session, requester: Requester) -> None:
         await record(
             connection,
             Event.SESSION_ENDED,
             clock=self._clock,
-            user_id=user_id,
-            session_id=session_id,
+            user_id=ended.user_id,
+            session_id=ended.id,
+            session=ended,
             requester=requester,
             reason="disconnected",
         )
@@ -100,6 +104,7 @@ class OwnAccount:
         provider: str | None = None,
         subject: UserProfile | None = None,
     ) -> None:
+        detail: dict[str, Any] = {} if provider is None else {"provider": provider}
         if subject is None:
             await users.note_change(connection, session.user_id, now=self._clock.now())
         await record(
@@ -110,7 +115,7 @@ class OwnAccount:
             session_id=session.id,
             requester=requester,
             subject=subject,
-            **({} if provider is None else {"provider": provider}),
+            **detail,
         )
 
 

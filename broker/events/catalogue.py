@@ -26,6 +26,8 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout,
     # disconnected; or what the provider said when asked again: account_disabled, grant_revoked, not_admitted
     GRANT_READ = "provider_token.read"  # handed out, said once for each reader and token: provider, reader, token
+    USER_CHANGED = "user.changed"  # names or picture, by the operator: api_key
+    METADATA_CHANGED = "user.metadata_changed"  # what applications keep about the user: api_key
     USER_LOCKED = "user.locked"  # by the operator
     USER_UNLOCKED = "user.unlocked"
     USER_DELETED = "user.deleted"

@@ -10,6 +10,9 @@ from typing import Any, Literal
 BELIEVED = "trust_personal"
 """Nobody proved this address: the operator chose to believe personal accounts."""
 
+OPERATOR = "operator"
+"""An operator says that the address is this person's."""
+
 AccountClass = Literal["member", "guest", "personal", "unknown"]
 
 

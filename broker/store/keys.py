@@ -71,21 +71,22 @@ async def delete_signing_key(c: Connection, kid: str) -> bool:
 async def insert_api_key(c: Connection, key: ApiKey) -> None:
     """Add a key for the admin API. Raises `NotUnique` when its name is taken."""
     await c.execute(
-        "INSERT INTO api_keys (id, name, key_hash, created_at, expires_at, last_used_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO api_keys (id, name, key_hash, created_at, expires_at, last_used_at, scopes)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         key.id,
         key.name,
         key.key_hash,
         key.created_at,
         key.expires_at,
         key.last_used_at,
+        None if key.scopes is None else " ".join(key.scopes),
     )
 
 
 async def api_keys(c: Connection) -> list[ApiKey]:
     """All keys for the admin API, oldest first."""
     rows = await c.fetch_all(
-        "SELECT id, name, key_hash, created_at, expires_at, last_used_at FROM api_keys ORDER BY created_at, id"
+        "SELECT id, name, key_hash, created_at, expires_at, last_used_at, scopes FROM api_keys ORDER BY created_at, id"
     )
     return [_api_key(row) for row in rows]
 
@@ -93,7 +94,8 @@ async def api_keys(c: Connection) -> list[ApiKey]:
 async def api_key_by_hash(c: Connection, key_hash: str) -> ApiKey | None:
     """The key with this hash, expired or not."""
     row = await c.fetch_one(
-        "SELECT id, name, key_hash, created_at, expires_at, last_used_at FROM api_keys WHERE key_hash = $1", key_hash
+        "SELECT id, name, key_hash, created_at, expires_at, last_used_at, scopes FROM api_keys WHERE key_hash = $1",
+        key_hash,
     )
     return None if row is None else _api_key(row)
 
@@ -129,4 +131,5 @@ def _api_key(row: Row) -> ApiKey:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
+        scopes=None if row["scopes"] is None else tuple(row["scopes"].split()),
     )

@@ -115,6 +115,12 @@ async def profiles(c: Connection, *, after: str | None = None, limit: int = 100)
     return await _profiles(c, [_user(row) for row in rows])
 
 
+async def profiles_of(c: Connection, user_ids: Sequence[str]) -> list[UserProfile]:
+    """These users, in this order; somebody who is gone is left out."""
+    found = [await profile(c, user_id) for user_id in user_ids]
+    return [each for each in found if each is not None]
+
+
 async def holders(c: Connection, addresses: Sequence[str]) -> list[AddressHolder]:
     """Who holds any of these addresses; of one held by nobody nothing is said."""
     found: list[AddressHolder] = []
@@ -145,6 +151,19 @@ async def update_profile(
         name,
         given_name,
         family_name,
+        now,
+    )
+
+
+async def put_profile(c: Connection, user: User, *, now: int) -> None:
+    """Names and picture as they are here, cleared ones included."""
+    await c.execute(
+        "UPDATE users SET name = $2, given_name = $3, family_name = $4, picture = $5, updated_at = $6 WHERE id = $1",
+        user.id,
+        user.name,
+        user.given_name,
+        user.family_name,
+        user.picture,
         now,
     )
 

@@ -1,13 +1,13 @@
 """Who may call: the words that stand in the route tables, and what each of them demands."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import InvalidRequest, NotAuthenticated, NotFound, NotPermitted
-from broker.models.keys import ApiKey
+from broker.models.keys import ApiKey, Scope
 from broker.sessions.lifecycle import LiveSession
 from broker.signin.redirects import OriginAllowlist
 from broker.telemetry.logging import get_logger
@@ -81,6 +81,19 @@ async def admin_key(request: Request, broker: Broker) -> Response | None:
         request.scope["api_key"] = found
         return None
     raise NotAuthenticated("no API key")
+
+
+def admin_scope(scope: Scope) -> Callable[[Request, Broker], Awaitable[Response | None]]:
+    """Somebody with a key of the admin API that was made for this."""
+
+    async def admit(request: Request, broker: Broker) -> Response | None:
+        await admin_key(request, broker)
+        if not api_key(request).opens(scope):
+            raise NotPermitted(f"the key was not made for {scope}")
+        return None
+
+    admit.__name__ = f"admin_scope({scope})"
+    return admit
 
 
 def api_key(request: Request) -> ApiKey:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from broker.errors import NotFound
 from broker.telemetry.metrics import CONTENT_TYPE
-from broker.web.access import admin_key, no_page
+from broker.web.access import admin_key, admin_scope, no_page
 from broker.web.admin import provider_tokens
 from broker.web.broker import Broker
 from broker.web.health import alive, ready
@@ -30,7 +30,7 @@ ADMIN: tuple[Endpoint, ...] = (
         method="GET",
         path="/users/{user_id}/provider-tokens/{provider}",
         handler=provider_tokens.of_user,
-        access=admin_key,
+        access=admin_scope("provider_tokens:read"),
     ),
     *(
         Endpoint(method=method, path="/{path:path}", handler=nothing_here, access=admin_key)
