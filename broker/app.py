@@ -31,6 +31,8 @@ from broker.wiring import Built, Deployment, build
 
 SWEEP_SECONDS = 300
 CREDENTIALS_SECONDS = 30
+TOLD_SECONDS = 12.0
+"""How long after a reload what is under way to webhooks may take to end: longer than any attempt."""
 FORMER_SECONDS = 11 * 60
 """How long the providers of a replaced configuration serve on: longer than any sign-in that they began is good for."""
 
@@ -102,21 +104,24 @@ class Application:
         One at a time: of two at once the later is in force. What it replaces serves the sign-ins that it began.
         """
         async with self._reloading:
+            before = self._built.broker.webhooks.worker
             self._built = await build(
                 config, self._deployment, before=self._built.providers, former=tuple(self._former)
             )
             self._former += self._built.replaced
+            self.background(before.close(patience=TOLD_SECONDS))
             for provider in self._built.replaced:
                 self.background(self._retire(provider))
 
     def work(self) -> None:
-        """Begin the background work: follow the keys, drop what has expired, ask about people again, tell figures."""
+        """Begin the background work: follow keys, drop what has expired, ask about people again, tell webhooks, figures."""
         self._deployment.metrics.publish()
         self.background(self._follow_keys())
         self.background(self._sweep())
         self.background(self._recheck())
         self.background(self._publish_figures())
         self.background(self._watch_credentials())
+        self.background(self._tell_webhooks())
 
     async def close(self) -> None:
         """Stop the background work, close providers and store."""
@@ -124,6 +129,7 @@ class Application:
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        await self.broker.webhooks.worker.close()
         for provider in (*self._built.providers.values(), *self._former):
             await provider.close()
         await self._deployment.store.close()
@@ -163,6 +169,10 @@ class Application:
         while True:
             await asyncio.sleep(PUBLISH_SECONDS)
             self._deployment.metrics.publish()
+
+    async def _tell_webhooks(self) -> None:
+        while True:
+            await self.broker.webhooks.worker.look()
 
     async def _watch_credentials(self) -> None:
         """Look at the credentials, and so at their files, more often than a minute; speak of them once a day."""

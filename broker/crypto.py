@@ -70,6 +70,16 @@ def random_uuid() -> str:
     return str(uuid.uuid4())
 
 
+def named_id(name: str) -> str:
+    """A UUIDv5 (RFC 9562 5.5): always the same id for the same URL."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+
+def chance() -> float:
+    """From 0 to 1, evenly: so that what failed together does not come again together."""
+    return secrets.randbits(53) / (1 << 53)
+
+
 def opaque_token() -> str:
     """32 random bytes, base64url without padding (43 characters): a state, a one-time code, an API key."""
     return base64url(os.urandom(32))

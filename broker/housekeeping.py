@@ -1,4 +1,5 @@
-"""Drop what has expired: consumed states, codes, sessions, old audit entries, and tokens that nobody keeps any more.
+"""Drop what has expired: consumed states, codes, sessions, old audit entries, what webhooks were told, and tokens that
+nobody keeps any more.
 
 Correctness never waits for it.
 """
@@ -6,11 +7,16 @@ Correctness never waits for it.
 from dataclasses import dataclass
 
 from broker.clock import Clock
-from broker.store import audit, pending_identities, provider_tokens, sessions, signins
+from broker.store import audit, outbox, pending_identities, provider_tokens, sessions, signins, webhooks
 from broker.store.base import Store
 
 DEAD_AFTER_SECONDS = 100 * 86_400
 """Microsoft's refresh tokens die after 90 days without use, and no other provider's are kept."""
+
+TOLD_SECONDS = 3 * 86_400
+"""How long what a webhook was told can be sent again."""
+UNTOLD_SECONDS = 14 * 86_400
+"""How long what a webhook never took is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +39,7 @@ class Swept:
     sessions: int
     audit_entries: int
     provider_tokens: int = 0
+    outbox_events: int = 0
 
 
 async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
@@ -46,11 +53,20 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
         gone_sessions = await sessions.delete_expired_sessions(connection, now=now, idle_before=idle_before)
     async with store.transaction() as connection:
         gone_entries = await audit.delete_entries_before(connection, now - retention.audit_seconds)
+    async with store.transaction() as connection:
+        await webhooks.disable_expired(connection, now=now)
+        gone_events = await outbox.delete_told(
+            connection, delivered_before=now - TOLD_SECONDS, any_before=now - UNTOLD_SECONDS
+        )
     gone_tokens = 0
     if retention.keeps_tokens_of is not None:
         async with store.transaction() as connection:
             gone_tokens = await provider_tokens.delete_tokens_of_others(connection, retention.keeps_tokens_of)
             gone_tokens += await provider_tokens.delete_dead_tokens(connection, checked_before=now - DEAD_AFTER_SECONDS)
     return Swept(
-        sign_ins=gone_sign_ins, sessions=gone_sessions, audit_entries=gone_entries, provider_tokens=gone_tokens
+        sign_ins=gone_sign_ins,
+        sessions=gone_sessions,
+        audit_entries=gone_entries,
+        provider_tokens=gone_tokens,
+        outbox_events=gone_events,
     )

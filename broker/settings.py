@@ -4,8 +4,12 @@ from collections.abc import Mapping
 
 from broker.clock import Clock
 from broker.config.sections.config import Config
-from broker.crypto import SecretKeys
+from broker.config.sections.webhooks import loopback
+from broker.crypto import SecretKeys, named_id
+from broker.events.webhooks.hooks import Hooks
 from broker.foundation import allowlist_of
+from broker.models.webhooks import Subscription, Webhook
+from broker.net.poster import Poster
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
@@ -15,6 +19,7 @@ from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
 from broker.web.broker import WebRules
 from broker.web.cookies import SessionCookie
+from broker.web.hanko.flow.surface import SURFACE as HANKO
 
 
 def token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
@@ -102,3 +107,29 @@ def _request_limits(config: Config) -> Mapping[str, int]:
         return {}
     rates = {"starts": limiter.starts, "callbacks": limiter.callbacks, "tokens": limiter.tokens}
     return {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}
+
+
+def poster_of(config: Config) -> Poster:
+    """What asks webhooks. On a machine that serves nobody else they may be on it, too."""
+    section = config.webhooks
+    return Poster(networks=(*section.networks, *loopback()) if config.service.is_loopback else section.networks)
+
+
+def hooks_of(config: Config, store: Store, clock: Clock, poster: Poster) -> Hooks:
+    """Who is told of what."""
+    configured = tuple(
+        Webhook(
+            id=named_id(hook.callback),
+            callback=hook.callback,
+            events=tuple(Subscription(id=named_id(f"{hook.callback} {event}"), event=event) for event in hook.events),
+            enabled=True,
+            failures=0,
+            expires_at=None,
+            created_at=0,
+            updated_at=0,
+            face=HANKO,
+            configured=True,
+        )
+        for hook in config.webhooks.hooks
+    )
+    return Hooks(store, clock, configured=configured, face=HANKO, complaint_about=poster.complaint_about)

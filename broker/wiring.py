@@ -1,7 +1,7 @@
 """Config + Store → Broker → ASGI apps: how one configuration is put together. Here, and in `broker/app`, all meets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -14,6 +14,8 @@ from broker.clock import Clock
 from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
+from broker.events.listening import ListenedStore
+from broker.events.webhooks.webhooks import Webhooks, webhooks_of
 from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
 from broker.providers.base import Provider
@@ -21,7 +23,7 @@ from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
 from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.rotation import Rotation
-from broker.settings import session_cookie, sessions_of, start_of, token_origins, web_rules
+from broker.settings import hooks_of, poster_of, session_cookie, sessions_of, start_of, token_origins, web_rules
 from broker.signin.complete import Completion, UnderWay
 from broker.signin.handoff import HandOff
 from broker.signin.redirects import OriginAllowlist
@@ -33,6 +35,8 @@ from broker.web.broker import PLAIN, Broker, UseCases
 from broker.web.cookies import SignInCookies
 from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.returning import FlowReturning
+from broker.web.hanko.webhook_names import names
+from broker.web.hanko.webhooks import HankoWebhooks
 from broker.web.middleware.rate_limit import Windows
 from broker.web.plain.returning import PlainReturning
 from broker.web.sign_outs import SignOutStates
@@ -85,12 +89,13 @@ async def build(
     rotation = Rotation(deployment.store, secrets, deployment.clock, algorithm=config.session.jwt.algorithm)
     keyring = Keyring(deployment.store, secrets, deployment.clock)
     keyring.adopt(await rotation.ensure())
+    webhooks = await _webhooks(config, deployment, keyring)
+    deployment = replace(deployment, store=ListenedStore(deployment.store, webhooks.outbox))
     providers = _providers(config, deployment, before)
     kept = set(map(id, providers.values()))
     replaced = tuple(provider for provider in (before or {}).values() if id(provider) not in kept)
-    broker = _broker(
-        config, deployment, secrets=secrets, keyring=keyring, providers=providers, former=(*replaced, *former)
-    )
+    use_cases = _use_cases(config, deployment, secrets=secrets, keyring=keyring, providers=providers, webhooks=webhooks)
+    broker = _broker(config, deployment, use_cases, secrets=secrets, former=(*replaced, *former), providers=providers)
     for warning in broker.return_allowlist.warnings():
         get_logger().warning("redirect allowlist", detail=warning)
     return Built(
@@ -143,18 +148,35 @@ def _providers(config: Config, deployment: Deployment, before: Providers | None)
     )
 
 
+async def _webhooks(config: Config, deployment: Deployment, keyring: Keyring) -> Webhooks:
+    """What is known of the hooks is read here, so that a sign-in need not."""
+    store, clock, poster = deployment.store, deployment.clock, poster_of(config)
+    hooks = hooks_of(config, store, clock, poster)
+    await hooks.refresh()
+    told = deployment.metrics.webhooks
+    return webhooks_of(
+        store,
+        clock,
+        hooks=hooks,
+        names={HANKO: names},
+        spell={HANKO: HankoWebhooks(keyring.sign, clock, audience=config.session_audience).message},
+        network=poster,
+        on_outcome=lambda outcome: told.labels(outcome).inc(),
+    )
+
+
 def _broker(
     config: Config,
     deployment: Deployment,
+    use_cases: UseCases,
     *,
     secrets: SecretKeys,
-    keyring: Keyring,
     providers: Providers,
     former: Sequence[Provider],
 ) -> Broker:
     clock = deployment.clock
     return Broker(
-        **vars(_use_cases(config, deployment, secrets=secrets, keyring=keyring, providers=providers)),
+        **vars(use_cases),
         rules=web_rules(config),
         clock=clock,
         store=deployment.store,
@@ -175,7 +197,13 @@ def _broker(
 
 
 def _use_cases(
-    config: Config, deployment: Deployment, *, secrets: SecretKeys, keyring: Keyring, providers: Providers
+    config: Config,
+    deployment: Deployment,
+    *,
+    secrets: SecretKeys,
+    keyring: Keyring,
+    providers: Providers,
+    webhooks: Webhooks,
 ) -> UseCases:
     store, clock = deployment.store, deployment.clock
     sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
@@ -205,6 +233,7 @@ def _use_cases(
         accounts=accounts,
         api_keys=ApiKeys(store, clock),
         keyring=keyring,
+        webhooks=webhooks,
     )
 
 

@@ -55,13 +55,14 @@ class Users:
             await record(
                 connection, Event.USER_LOCKED, clock=self._clock, user_id=user_id, actor="operator", sessions=len(ended)
             )
-            for session_id in ended:
+            for session in ended:
                 await record(
                     connection,
                     Event.SESSION_ENDED,
                     clock=self._clock,
                     user_id=user_id,
-                    session_id=session_id,
+                    session_id=session.id,
+                    session=session,
                     actor="operator",
                     reason="locked",
                 )

@@ -43,9 +43,27 @@ def with_database(path: Path, work: Callable[[Opened], Awaitable[Answer]]) -> An
     async def run() -> Answer:
         store = await open_database(loaded.config, base_dir=loaded.base_dir)
         try:
-            opened = Opened(config=loaded.config, store=store, clock=SystemClock(), base_dir=loaded.base_dir)
+            opened = Opened(
+                config=loaded.config,
+                store=_listened(loaded.config, store),
+                clock=SystemClock(),
+                base_dir=loaded.base_dir,
+            )
             return await work(opened)
         finally:
             await store.close()
 
     return asyncio.run(run())
+
+
+def _listened(config: Config, store: Store) -> Store:
+    """Webhooks are told of what a command changes, too; a server does the telling."""
+    from broker.events.listening import ListenedStore
+    from broker.events.webhooks.outbox import Outbox
+    from broker.settings import hooks_of, poster_of
+    from broker.web.hanko.flow.surface import SURFACE
+    from broker.web.hanko.webhook_names import names
+
+    clock = SystemClock()
+    hooks = hooks_of(config, store, clock, poster_of(config))
+    return ListenedStore(store, Outbox(hooks, clock, names={SURFACE: names}, wake=lambda: None))

@@ -4,7 +4,7 @@ So what follows from an event (a webhook that is due) is written in the transact
 it, and is gone with it when it is rolled back.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
@@ -15,8 +15,11 @@ from broker.store.base import PATIENCE, Connection, Engine, Row, Store, Value
 class Listener(Protocol):
     """Whoever is told."""
 
-    async def before_commit(self, connection: Connection, entries: Sequence[AuditEntry]) -> None:
-        """These entries are about to be committed, in the order in which they were recorded. May write, may raise."""
+    async def before_commit(self, connection: Connection, entries: Sequence[AuditEntry]) -> Callable[[], None] | None:
+        """These entries are about to be committed, in the order in which they were recorded. May write, may raise.
+
+        Answers what is to be called once they are committed.
+        """
         ...
 
 
@@ -44,11 +47,14 @@ class ListenedStore:
     @asynccontextmanager
     async def transaction(self, *, patience: float = PATIENCE) -> AsyncIterator[Connection]:
         """As the store's own."""
+        then: Callable[[], None] | None = None
         async with self._store.transaction(patience=patience) as connection:
             listened = _Listened(connection)
             yield listened
             if listened.entries:
-                await self._listener.before_commit(connection, listened.entries)
+                then = await self._listener.before_commit(connection, listened.entries)
+        if then is not None:
+            then()
 
     async def ping(self) -> None:
         """As the store's own."""

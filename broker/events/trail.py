@@ -7,6 +7,7 @@ from broker.clock import Clock
 from broker.crypto import new_id
 from broker.events.catalogue import Event
 from broker.models.events import NOBODY, AuditEntry, Requester
+from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.store import audit
 from broker.store.base import Connection
@@ -32,11 +33,13 @@ async def record(
     actor: str = "user",
     requester: Requester = NOBODY,
     subject: UserProfile | None = None,
+    session: Session | None = None,
     **detail: str | int | bool | None,
 ) -> None:
     """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address.
 
-    `subject` is the user as they were, where nobody can look them up once this is committed.
+    `subject` is the user as they were, where nobody can look them up once this is committed; `session` the session that
+    the entry is about, as it is or was.
     """
     entry = AuditEntry(
         id=new_id(clock.now_ms()),
@@ -51,6 +54,7 @@ async def record(
         user_agent=requester.user_agent,
         detail=detail,
         subject=subject,
+        session=session,
     )
     await audit.insert_entry(connection, entry)
     if isinstance(connection, Listening):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from broker.models.sessions import Session
 from broker.models.users import UserProfile
 
 
@@ -23,7 +24,8 @@ NOBODY = Requester()
 class AuditEntry:
     """`type` is a name of `events/catalogue`; `detail` is small and holds no secret.
 
-    `subject` is not stored: the user as they were, for whoever listens and could not look them up any more.
+    `subject` and `session` are not stored: the user and the session as they were, for whoever listens and could not
+    look them up any more.
     """
 
     id: str
@@ -38,3 +40,4 @@ class AuditEntry:
     user_agent: str | None = None
     detail: Mapping[str, str | int | bool | None] = field(default_factory=dict)
     subject: UserProfile | None = field(default=None, compare=False, repr=False)
+    session: Session | None = field(default=None, compare=False, repr=False)

@@ -1,8 +1,10 @@
 """Webhooks: who is told of what, what happened, and how far the telling is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from broker.models.events import AuditEntry
 
 DeliveryState = Literal["waiting", "delivered", "given_up"]
 
@@ -17,7 +19,7 @@ class Subscription:
 
 @dataclass(frozen=True, kw_only=True)
 class Webhook:
-    """Somebody's endpoint. `failures` are events in a row that it never took; it ends at `expires_at` unless it is used.
+    """Somebody's endpoint. `failures` are events in a row that it never took; it ends at `expires_at` unless used.
 
     `configured`: it stands in the configuration, has no row and never ends. `face` spells what it is told.
     """
@@ -64,3 +66,25 @@ class Delivery:
     status: int | None
     failure: str | None
     updated_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What is posted to a hook."""
+
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """What a hook answered; `retry_after` in seconds, if it said when to come back."""
+
+    status: int
+    retry_after: int | None = None
+
+
+Names = Callable[[AuditEntry], Sequence[str]]
+"""What a face calls an entry, in the order in which it is told; nothing for what is nobody's business."""
+Spell = Callable[[OutboxEvent], Message]
+"""An event as a face tells it now: signed at delivery, for keys change and signatures expire."""

@@ -23,20 +23,19 @@ async def end_session(
     """End the session (with `user_id` only if it is that user's); answers what ended, `None` if nothing did."""
     ended = await rows.delete_session(connection, session_id, user_id=user_id)
     if ended is not None:
-        await record_end(connection, ended.user_id, session_id, clock=clock, reason=reason, actor=actor)
+        await record_end(connection, ended, clock=clock, reason=reason, actor=actor)
     return ended
 
 
-async def record_end(
-    connection: Connection, user_id: str, session_id: str, *, clock: Clock, reason: str, actor: str = "user"
-) -> None:
+async def record_end(connection: Connection, ended: Session, *, clock: Clock, reason: str, actor: str = "user") -> None:
     """Only the entry, for a session whose row went with others."""
     await record(
         connection,
         Event.SESSION_ENDED,
         clock=clock,
-        user_id=user_id,
-        session_id=session_id,
+        user_id=ended.user_id,
+        session_id=ended.id,
         actor=actor,
+        session=ended,
         reason=reason,
     )

@@ -107,8 +107,8 @@ class Sessions:
             amr=origin.amr,
         )
         await rows.insert_session(connection, session)
-        for session_id in evicted:
-            await record_end(connection, profile.user.id, session_id, clock=self._clock, reason="limit")
+        for each in evicted:
+            await record_end(connection, each, clock=self._clock, reason="limit")
         return session
 
     def token_for(self, session: Session, profile: UserProfile) -> str:

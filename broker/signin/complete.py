@@ -279,6 +279,7 @@ class Completion:
             clock=self._clock,
             user_id=found.profile.user.id,
             session_id=None if session is None else session.id,
+            session=session,
             identity_id=found.identity_id,
             requester=browser.requester,
             provider=identity.provider,

@@ -33,12 +33,14 @@ class Redeem:
     """An application's request to exchange a code.
 
     `redeemer` is who must have been named when the sign-in began (`SignIn.redeemer`): a code that is meant for one face
-    is not redeemed at another. `amr_of`: provider → methods (RFC 8176), where a face tells them in the session token.
+    is not redeemed at another. `surface` is the face that asks. `amr_of`: provider → methods (RFC 8176), where a face
+    tells them in the session token.
     """
 
     unverified_code: str
     unverified_verifier: str | None
     redeemer: str | None = None
+    surface: str = "plain"
     amr_of: Callable[[str], tuple[str, ...]] | None = None
     browser: Browser = field(default_factory=Browser)
 
@@ -117,7 +119,10 @@ class HandOff:
                 clock=self._clock,
                 user_id=code.user_id,
                 session_id=session.id,
+                session=session,
                 requester=request.browser.requester,
+                surface=request.surface,
+                issued=code.session_id is None,
             )
         token = self._sessions.token_for(session, profile)
         return Redeemed(session=session, profile=profile, session_token=token, issued=code.session_id is None)

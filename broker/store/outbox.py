@@ -9,11 +9,6 @@ from collections.abc import Sequence
 from broker.models.webhooks import Delivery, OutboxEvent
 from broker.store.base import Connection, Row
 
-_DELIVERY = (
-    "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face, o.name,"
-    " o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
-)
-
 
 async def take_turn(c: Connection, user_id: str, *, now: int) -> None:
     """Until our transaction ends nobody else writes about this user. Several users: always in the order of their ids.
@@ -56,7 +51,9 @@ async def insert_event(c: Connection, event: OutboxEvent, hook_ids: Sequence[str
 async def due(c: Connection, hook_id: str, *, now: int, limit: int) -> list[Delivery]:
     """What may be told to this hook now and is in nobody's hands: of each user the first that waits."""
     rows = await c.fetch_all(
-        f"{_DELIVERY} WHERE d.hook_id = $1 AND d.state = 'waiting' AND d.next_at <= $2 AND d.lease_until <= $2"
+        "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face,"
+        " o.name, o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
+        " WHERE d.hook_id = $1 AND d.state = 'waiting' AND d.next_at <= $2 AND d.lease_until <= $2"
         " AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.hook_id = d.hook_id AND e.user_id = d.user_id"
         " AND e.state = 'waiting' AND e.seq < d.seq) ORDER BY d.seq LIMIT $3",
         hook_id,
@@ -111,21 +108,12 @@ async def note_failed(
     return noted == 1
 
 
-async def put_back(c: Connection, found: Delivery, *, lease: str) -> None:
-    """Let go of a delivery that was not attempted after all: we are stopping."""
-    await c.execute(
-        "UPDATE deliveries SET lease = NULL, lease_until = 0, attempts = attempts - 1"
-        " WHERE hook_id = $1 AND seq = $2 AND lease = $3 AND state = 'waiting'",
-        found.hook_id,
-        found.event.seq,
-        lease,
-    )
-
-
 async def unsuccessful(c: Connection, hook_id: str, *, before: int | None, limit: int) -> list[Delivery]:
-    """What a hook did not take, given up or still tried; newest first, `before` is the last `seq` of the page before."""
+    """What a hook did not take, given up or still tried; newest first. `before`: the last `seq` of the page before."""
     rows = await c.fetch_all(
-        f"{_DELIVERY} WHERE d.hook_id = $1 AND d.seq < $2 AND d.failure IS NOT NULL AND d.state <> 'delivered'"
+        "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face,"
+        " o.name, o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
+        " WHERE d.hook_id = $1 AND d.seq < $2 AND d.failure IS NOT NULL AND d.state <> 'delivered'"
         " ORDER BY d.seq DESC LIMIT $3",
         hook_id,
         1 << 62 if before is None else before,
@@ -136,7 +124,13 @@ async def unsuccessful(c: Connection, hook_id: str, *, before: int | None, limit
 
 async def delivery(c: Connection, hook_id: str, event_id: str) -> Delivery | None:
     """The delivery of one event to one hook."""
-    row = await c.fetch_one(f"{_DELIVERY} WHERE d.hook_id = $1 AND o.id = $2", hook_id, event_id)
+    row = await c.fetch_one(
+        "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face,"
+        " o.name, o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
+        " WHERE d.hook_id = $1 AND o.id = $2",
+        hook_id,
+        event_id,
+    )
     return None if row is None else _delivery(row)
 
 

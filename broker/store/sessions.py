@@ -74,8 +74,8 @@ async def list_sessions(
     return [_session(row) for row in rows]
 
 
-async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> list[str]:
-    """End all but the `keep` newest unexpired sessions of a user; answers the ids of those that ended.
+async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> list[Session]:
+    """End all but the `keep` newest unexpired sessions of a user; answers those that ended.
 
     Holds the limit only behind `lock_user_row`: two sign-ins side by side would not see each other's session.
     """
@@ -83,12 +83,13 @@ async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> l
         "DELETE FROM sessions WHERE user_id = $1 AND expires_at > $2"
         " AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 AND expires_at > $2"
         " ORDER BY created_at DESC, id DESC LIMIT $3)"
-        " RETURNING id",
+        " RETURNING id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
+        " user_agent, ip_address, provider_session_id, at_provider, amr",
         user_id,
         now,
         keep,
     )
-    return [row["id"] for row in rows]
+    return [_session(row) for row in rows]
 
 
 async def touch_session(c: Connection, session_id: str, *, now: int) -> None:
@@ -141,10 +142,14 @@ async def ids_of_identity(c: Connection, identity_id: str) -> list[str]:
     return [row["id"] for row in rows]
 
 
-async def delete_sessions_of(c: Connection, user_id: str) -> list[str]:
-    """End all sessions of a user; answers their ids."""
-    rows = await c.fetch_all("DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id)
-    return [row["id"] for row in rows]
+async def delete_sessions_of(c: Connection, user_id: str) -> list[Session]:
+    """End all sessions of a user; answers them."""
+    rows = await c.fetch_all(
+        "DELETE FROM sessions WHERE user_id = $1 RETURNING id, user_id, identity_id, provider, emulator, sign_in_hash,"
+        " created_at, last_used_at, expires_at, user_agent, ip_address, provider_session_id, at_provider, amr",
+        user_id,
+    )
+    return [_session(row) for row in rows]
 
 
 async def delete_expired_sessions(c: Connection, *, now: int, idle_before: int | None) -> int:

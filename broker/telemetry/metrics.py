@@ -34,6 +34,9 @@ class Metrics:
         )
         told = "A provider's own tokens: read from us or renewed by it, and what came of it"
         self.provider_tokens = Counter("broker_provider_tokens", told, _TOKEN_LABELS, registry=self.registry)
+        self.webhooks = Counter(
+            "broker_webhook_attempts", "Attempts to tell webhooks, by outcome", ("outcome",), registry=self.registry
+        )
         self.security_events = Counter(
             "broker_security_events", "What may be an attack, by kind", ("kind",), registry=self.registry
         )

@@ -10,6 +10,7 @@ from broker.accounts.accounts import Accounts
 from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
+from broker.events.webhooks.webhooks import Webhooks
 from broker.grants.grants import Grants
 from broker.models.signins import Delivery, SignIn
 from broker.providers.base import Provider
@@ -72,6 +73,7 @@ class UseCases:
     accounts: Accounts
     api_keys: ApiKeys
     keyring: Keyring
+    webhooks: Webhooks
 
 
 @dataclass(frozen=True, kw_only=True)

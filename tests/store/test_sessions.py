@@ -54,7 +54,7 @@ async def test_the_oldest_sessions_give_way_and_expired_ones_do_not_count(store:
         for each in (*made, other):
             await sessions.insert_session(c, each)
         ended = await sessions.evict_oldest(c, alice.id, keep=2, now=NOW + 10)
-    assert sorted(ended) == sorted([made[0].id, made[1].id])
+    assert sorted(each.id for each in ended) == sorted([made[0].id, made[1].id])
     async with store.read() as c:
         assert await sessions.sessions_of(c, alice.id, now=NOW + 10) == [made[3], made[2]]
         assert await sessions.session(c, other.id) == other
@@ -66,7 +66,7 @@ async def test_sessions_of_one_second_give_way_by_their_ids(store: Store) -> Non
     async with store.transaction() as c:
         for each in (second, first):
             await sessions.insert_session(c, each)
-        assert await sessions.evict_oldest(c, alice.id, keep=1, now=NOW) == [first.id]
+        assert await sessions.evict_oldest(c, alice.id, keep=1, now=NOW) == [first]
         assert await sessions.evict_oldest(c, alice.id, keep=1, now=NOW) == []
 
 
@@ -98,7 +98,8 @@ async def test_all_sessions_of_a_user_end_at_once(store: Store) -> None:
     async with store.transaction() as c:
         for each in (*own, other):
             await sessions.insert_session(c, each)
-        assert sorted(await sessions.delete_sessions_of(c, alice.id)) == [each.id for each in own]
+        ended = await sessions.delete_sessions_of(c, alice.id)
+        assert sorted(each.id for each in ended) == [each.id for each in own]
         assert await sessions.list_sessions(c) == [other]
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from broker.models.identities import Identity
 from broker.models.sessions import Session
-from broker.models.users import UserProfile
+from broker.models.users import Email, UserProfile
+from broker.models.webhooks import Delivery, Webhook
 from broker.web import shapes
 from broker.web.hanko.user_agents import described
 
@@ -35,4 +37,104 @@ def success(
         "user": shapes.me(profile, display_names),
         "claims": shapes.spelled_out(claims),
         "last_login": {"login_method": "third_party", "third_party_provider": session.provider},
+    }
+
+
+def admin_user(person: UserProfile, *, ip_address: str | None = None, user_agent: str | None = None) -> dict[str, Any]:
+    """The user of the admin API and of webhooks; members without content are left out.
+
+    Of identities only those that one of the addresses came with; `ip_address` and `user_agent` are of webhooks alone.
+    """
+    user = person.user
+    of_address = {email.address: email.id for email in person.emails}
+    content: dict[str, Any] = {
+        "id": user.id,
+        "emails": [admin_email(email) for email in person.emails],
+        "created_at": shapes.time(user.created_at),
+        "updated_at": shapes.time(user.updated_at),
+        "identities": [
+            _admin_identity(identity, of_address[identity.address])
+            for identity in person.identities
+            if identity.address in of_address
+        ],
+        "ip_address": ip_address,
+        "user_agent": user_agent,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "name": user.name,
+        "picture": user.picture,
+    }
+    return {name: value for name, value in content.items() if value not in (None, [])}
+
+
+def admin_email(email: Email) -> dict[str, Any]:
+    """An address of the admin API."""
+    return {
+        "id": email.id,
+        "address": email.address,
+        "is_verified": email.is_verified,
+        "is_primary": email.is_primary,
+        "created_at": shapes.time(email.created_at),
+        "updated_at": shapes.time(email.updated_at),
+    }
+
+
+def admin_session(session: Session) -> dict[str, Any]:
+    """A session of the admin API and of webhooks."""
+    return {
+        "id": session.id,
+        "user_id": session.user_id,
+        "user_agent": session.user_agent,
+        "ip_address": session.ip_address,
+        "created_at": shapes.time(session.created_at),
+        "updated_at": shapes.time(session.last_used_at),
+        "expires_at": shapes.time(session.expires_at),
+        "last_used": shapes.time(session.last_used_at),
+    }
+
+
+def _admin_identity(identity: Identity, email_id: str) -> dict[str, str]:
+    """The names are historical: `provider_id` is the subject at the provider, `provider_name` the provider."""
+    return {
+        "id": identity.id,
+        "provider_id": identity.subject,
+        "provider_name": identity.provider,
+        "email_id": email_id,
+        "created_at": shapes.time(identity.created_at),
+        "updated_at": shapes.time(identity.last_sign_in_at),
+    }
+
+
+def webhook(hook: Webhook) -> dict[str, Any]:
+    """A webhook that has a row."""
+    return {
+        "id": hook.id,
+        "callback": hook.callback,
+        "enabled": hook.enabled,
+        "failures": hook.failures,
+        "expires_at": None if hook.expires_at is None else shapes.time(hook.expires_at),
+        "events": [{"id": each.id, "event": each.event} for each in hook.events],
+        "created_at": shapes.time(hook.created_at),
+        "updated_at": shapes.time(hook.updated_at),
+    }
+
+
+def configured_webhook(hook: Webhook) -> dict[str, Any]:
+    """A webhook of the configuration; its id is ours, for its deliveries."""
+    return {"id": hook.id, "callback": hook.callback, "events": [each.event for each in hook.events]}
+
+
+def delivery(found: Delivery) -> dict[str, Any]:
+    """An event that a webhook did not take; nothing of what it says about the person."""
+    return {
+        "id": found.event.id,
+        "event": found.event.name,
+        "user_id": found.event.user_id,
+        "occurred_at": shapes.time(found.event.occurred_at),
+        "state": found.state,
+        "attempts": found.attempts,
+        "next_attempt_at": shapes.time(found.next_at) if found.state == "waiting" else None,
+        "last_status": found.status,
+        "last_failure": found.failure,
+        "updated_at": shapes.time(found.updated_at),
     }

@@ -9,8 +9,6 @@ from tests.unit.config.files import refused
         ("session.jwt_template.claims", {"role": "x"}),
         ("workos.enabled", True),
         ("workos.applications", [{"name": "x"}]),
-        ("webhooks.hooks", [{"callback": "https://app.example.com"}]),
-        ("webhooks.allow_private", ["10.0.0.0/8"]),
     ],
 )
 def test_what_is_not_built_is_known_and_refused(key: str, value: object) -> None:

@@ -15,6 +15,7 @@ def test_every_figure_that_operators_are_promised_is_there_from_the_start() -> N
         "broker_sign_in_starts": "counter",
         "broker_sessions_issued": "counter",
         "broker_security_events": "counter",
+        "broker_webhook_attempts": "counter",
         "broker_provider_call_seconds": "histogram",
         "broker_store_seconds": "histogram",
         "broker_requests": "counter",

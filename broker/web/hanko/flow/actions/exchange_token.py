@@ -13,6 +13,7 @@ from broker.web.delivery import delivery
 from broker.web.hanko import present
 from broker.web.hanko.flow.action import Action, Context, Step
 from broker.web.hanko.flow.inputs import Input
+from broker.web.hanko.flow.surface import SURFACE
 from broker.web.surface import note
 
 
@@ -28,6 +29,7 @@ def redeem_of(context: Context, values: Mapping[str, Any]) -> Redeem:
         unverified_code=values["token"],
         unverified_verifier=verifier,
         redeemer=context.state.flow_id,
+        surface=SURFACE,
         amr_of=lambda provider: (f"ext:{provider}",),
         browser=browser_of(context.request, context.broker),
     )

@@ -1,0 +1,84 @@
+"""The outbox: what somebody wants to hear is written in the transaction of the change itself, and is gone with it.
+
+Written about one user after the other, in the order of their ids, each held until the commit: so the events of a user
+stand in the order of their commits, and no two transactions wait for one another.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from broker.clock import Clock
+from broker.crypto import new_id
+from broker.events.webhooks.hooks import Hooks
+from broker.events.webhooks.snapshot import content_of
+from broker.models.events import AuditEntry
+from broker.models.users import UserProfile
+from broker.models.webhooks import Names, OutboxEvent, Webhook
+from broker.store import outbox as rows
+from broker.store import users
+from broker.store.base import Connection
+
+
+@dataclass(frozen=True, kw_only=True)
+class _ToTell:
+    entry: AuditEntry
+    user_id: str
+    face: str
+    name: str
+    hook_ids: tuple[str, ...]
+
+
+class Outbox:
+    """Listens to transactions (`events/listening.Listener`). Where nobody is told, it costs nothing."""
+
+    def __init__(self, hooks: Hooks, clock: Clock, *, names: Mapping[str, Names], wake: Callable[[], None]) -> None:
+        """`names`: what each face calls our entries. `wake` is called once something new is committed."""
+        self._hooks = hooks
+        self._clock = clock
+        self._names = names
+        self._wake = wake
+
+    async def before_commit(self, connection: Connection, entries: Sequence[AuditEntry]) -> Callable[[], None] | None:
+        """Write down who is to be told what of these entries."""
+        hooks = await self._hooks.current(connection)
+        told = [each for entry in entries for each in self._of(entry, hooks)]
+        if not told:
+            return None
+        now = self._clock.now()
+        for user_id in sorted({each.user_id for each in told}):
+            await rows.take_turn(connection, user_id, now=now)
+        profiles: dict[str, UserProfile | None] = {}
+        for each in told:
+            if each.user_id not in profiles:
+                profiles[each.user_id] = await self._profile(connection, each.user_id, entries)
+            await rows.insert_event(
+                connection, self._event(each, profiles[each.user_id]), each.hook_ids, now=self._clock.now()
+            )
+        return self._wake
+
+    def _of(self, entry: AuditEntry, hooks: Sequence[Webhook]) -> list[_ToTell]:
+        if entry.user_id is None:
+            return []
+        found = []
+        for face in dict.fromkeys(hook.face for hook in hooks):
+            for name in self._names[face](entry):
+                ids = tuple(hook.id for hook in hooks if hook.face == face and hook.wants(name))
+                if ids:
+                    found.append(_ToTell(entry=entry, user_id=entry.user_id, face=face, name=name, hook_ids=ids))
+        return found
+
+    async def _profile(self, connection: Connection, user_id: str, entries: Sequence[AuditEntry]) -> UserProfile | None:
+        """The user as this transaction leaves them; as they were, where it deletes them."""
+        subjects = (entry.subject for entry in entries if entry.user_id == user_id and entry.subject is not None)
+        return next(subjects, None) or await users.profile(connection, user_id)
+
+    def _event(self, told: _ToTell, profile: UserProfile | None) -> OutboxEvent:
+        return OutboxEvent(
+            id=new_id(self._clock.now_ms()),
+            face=told.face,
+            name=told.name,
+            type=told.entry.type,
+            occurred_at=told.entry.created_at,
+            user_id=told.user_id,
+            content=content_of(told.entry, profile),
+        )

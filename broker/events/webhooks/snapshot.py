@@ -1,0 +1,62 @@
+"""The user and the session of an event as they are kept until it is told: plain JSON, in nobody's spelling.
+
+A reader takes what it knows: what a newer version of ours has written, an older one beside it leaves alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+
+from broker.models.events import AuditEntry
+from broker.models.identities import Identity
+from broker.models.sessions import Session
+from broker.models.users import Email, User, UserProfile
+
+Model = TypeVar("Model", User, Email, Identity, Session)
+
+
+def content_of(entry: AuditEntry, profile: UserProfile | None) -> dict[str, Any]:
+    """What is kept of an event."""
+    return {
+        "user": None if profile is None else asdict(profile),
+        "session": None if entry.session is None else _without_provider(entry.session),
+        "session_id": entry.session_id,
+        "ip_address": entry.ip_address,
+        "user_agent": entry.user_agent,
+        "actor": entry.actor,
+        "detail": dict(entry.detail),
+    }
+
+
+def profile_in(content: Mapping[str, Any]) -> UserProfile | None:
+    """The user of an event."""
+    kept = content.get("user")
+    if kept is None:
+        return None
+    return UserProfile(
+        user=_made(User, kept["user"]),
+        emails=tuple(_made(Email, each) for each in kept["emails"]),
+        identities=tuple(_made(Identity, each) for each in kept["identities"]),
+    )
+
+
+def session_in(content: Mapping[str, Any]) -> Session | None:
+    """The session of an event, without what the provider said."""
+    kept = content.get("session")
+    return None if kept is None else _made(Session, kept)
+
+
+def _without_provider(session: Session) -> dict[str, Any]:
+    """A hint or a claim of the provider's is nobody's but the session's."""
+    kept = asdict(session)
+    del kept["at_provider"]
+    return kept
+
+
+def _made(model: type[Model], kept: Mapping[str, Any]) -> Model:
+    known = {field.name for field in fields(model)}
+    return model(**{name: _tuple(value) for name, value in kept.items() if name in known})
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
