@@ -15,6 +15,7 @@ from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.events.listening import ListenedStore
+from broker.events.reading import AuditLog
 from broker.events.webhooks.webhooks import Webhooks, webhooks_of
 from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
@@ -26,6 +27,7 @@ from broker.sessions.rotation import Rotation
 from broker.settings import hooks_of, poster_of, session_cookie, sessions_of, start_of, token_origins, web_rules
 from broker.signin.complete import Completion, UnderWay
 from broker.signin.handoff import HandOff
+from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import OriginAllowlist
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
@@ -226,6 +228,8 @@ def _use_cases(
             under_way=deployment.under_way,
         ),
         hand_off=hand_off,
+        on_behalf=OnBehalf(store, sessions, clock),
+        audit_log=AuditLog(store, mask=config.audit_log.mask),
         sessions=sessions,
         provider_logout=ProviderLogout(store, clock),
         grants=grants,

@@ -4,11 +4,13 @@ from broker.clock import Clock
 from broker.errors import NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.users import UserProfile
+from broker.models.users import Email, UserProfile
 from broker.protocol.addresses import canonical_address
 from broker.store import sessions as session_rows
+from broker.store import user_pages
 from broker.store import users as rows
 from broker.store.base import Store
+from broker.store.user_pages import UserPage
 
 
 class Users:
@@ -43,6 +45,21 @@ class Users:
         """Users by id, which is the order in which they came."""
         async with self._store.read() as connection:
             return await rows.profiles(connection, after=after, limit=limit)
+
+    async def page(
+        self, *, address_part: str | None, ids: tuple[str, ...], oldest_first: bool, limit: int, offset: int
+    ) -> UserPage:
+        """Users by creation, of those who fit."""
+        async with self._store.read() as connection:
+            return await user_pages.page(
+                connection, address_part=address_part, ids=ids, oldest_first=oldest_first, limit=limit, offset=offset
+            )
+
+    async def addresses(self, user_id: str) -> tuple[Email, ...]:
+        """A user's addresses; of somebody who is not there, none."""
+        async with self._store.read() as connection:
+            found = await rows.profile(connection, user_id)
+        return () if found is None else found.emails
 
     async def lock(self, user_id: str) -> int:
         """The user may not sign in any more and their sessions end now; answers how many. Raises `NotFound`."""

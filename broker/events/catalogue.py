@@ -12,9 +12,7 @@ class Event(StrEnum):
 
     USER_CREATED = "user.created"  # first sign-in of a new person: provider
     SIGNED_IN = "sign_in.succeeded"  # provider; `created` when the user is new
-    IDENTITY_LINKED = (
-        "identity.linked"  # a further identity: both sides proved one address, or its person asked: provider
-    )
+    IDENTITY_LINKED = "identity.linked"  # a further one: both sides proved an address, or its person asked: provider
     IDENTITY_UNLINKED = "identity.unlinked"  # its person parted with it: provider
     ADDRESS_DELETED = "address.deleted"  # by its person
     PRIMARY_CHANGED = "address.primary_changed"  # another address names the user now
@@ -26,6 +24,7 @@ class Event(StrEnum):
     SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout,
     # disconnected; or what the provider said when asked again: account_disabled, grant_revoked, not_admitted
     GRANT_READ = "provider_token.read"  # handed out, said once for each reader and token: provider, reader, token
+    SESSION_MINTED = "session.minted"  # in a user's name, by the operator: api_key
     USER_CHANGED = "user.changed"  # names or picture, by the operator: api_key
     METADATA_CHANGED = "user.metadata_changed"  # what applications keep about the user: api_key
     USER_LOCKED = "user.locked"  # by the operator

@@ -45,7 +45,7 @@ async def entries(
             after or "~",
             limit,
         )
-    return [_entry(row) for row in rows]
+    return [entry_of(row) for row in rows]
 
 
 async def is_there(c: Connection, kind: str, *, user_id: str, detail: Mapping[str, str | int | bool | None]) -> bool:
@@ -64,7 +64,8 @@ async def delete_entries_before(c: Connection, at: int) -> int:
     return await c.execute("DELETE FROM audit_entries WHERE created_at < $1", at)
 
 
-def _entry(row: Row) -> AuditEntry:
+def entry_of(row: Row) -> AuditEntry:
+    """An entry from its row."""
     return AuditEntry(
         id=row["id"],
         type=row["type"],

@@ -10,6 +10,7 @@ from broker.accounts.accounts import Accounts
 from broker.accounts.api_keys import ApiKeys
 from broker.accounts.users import Users
 from broker.clock import Clock
+from broker.events.reading import AuditLog
 from broker.events.webhooks.webhooks import Webhooks
 from broker.grants.grants import Grants
 from broker.models.signins import Delivery, SignIn
@@ -19,6 +20,7 @@ from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
 from broker.signin.complete import Completion
 from broker.signin.handoff import HandOff
+from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import Allowlist, OriginAllowlist
 from broker.signin.start import SignInStart
 from broker.store.base import Store
@@ -66,6 +68,8 @@ class UseCases:
     start: SignInStart
     completion: Completion
     hand_off: HandOff
+    on_behalf: OnBehalf
+    audit_log: AuditLog
     sessions: Sessions
     provider_logout: ProviderLogout
     grants: Grants

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from broker.models.events import AuditEntry
 from broker.models.identities import Identity
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import Email, UserProfile
 from broker.models.webhooks import Delivery, Webhook
 from broker.web import shapes
+from broker.web.hanko.audit_types import type_of
 from broker.web.hanko.user_agents import described
 
 
@@ -40,7 +43,13 @@ def success(
     }
 
 
-def admin_user(person: UserProfile, *, ip_address: str | None = None, user_agent: str | None = None) -> dict[str, Any]:
+def admin_user(
+    person: UserProfile,
+    *,
+    ip_address: str | None = None,
+    user_agent: str | None = None,
+    metadata: UserMetadata = NO_METADATA,
+) -> dict[str, Any]:
     """The user of the admin API and of webhooks; members without content are left out.
 
     Of identities only those that one of the addresses came with; `ip_address` and `user_agent` are of webhooks alone.
@@ -59,12 +68,49 @@ def admin_user(person: UserProfile, *, ip_address: str | None = None, user_agent
         ],
         "ip_address": ip_address,
         "user_agent": user_agent,
+        "metadata": kept_metadata(metadata),
         "given_name": user.given_name,
         "family_name": user.family_name,
         "name": user.name,
         "picture": user.picture,
     }
-    return {name: value for name, value in content.items() if value not in (None, [])}
+    return {name: value for name, value in content.items() if value not in (None, [], {})}
+
+
+def listed_user(person: UserProfile) -> dict[str, Any]:
+    """A user in a list: without identities."""
+    return {name: value for name, value in admin_user(person).items() if name != "identities"}
+
+
+def kept_metadata(kept: UserMetadata) -> dict[str, Any]:
+    """What applications keep about a user; each part only if there is something in it."""
+    parts = {"public_metadata": kept.public, "private_metadata": kept.private, "unsafe_metadata": kept.unsafe}
+    return {name: value for name, value in parts.items() if value}
+
+
+def audit_entry(entry: AuditEntry, address: str | None, *, mask: bool) -> dict[str, Any]:
+    """An entry of the audit log; `address` is its actor's, as it is now."""
+    at = shapes.time(entry.created_at)
+    content: dict[str, Any] = {
+        "id": entry.id,
+        "type": type_of(entry),
+        "meta_http_request_id": entry.request_id or "",
+        "meta_source_ip": entry.ip_address or "",
+        "meta_user_agent": entry.user_agent or "",
+        "actor_user_id": entry.user_id,
+        "actor_email": address if address is None or not mask else masked(address),
+        "details": {name: value for name, value in entry.detail.items() if value is not None},
+        "created_at": at,
+        "updated_at": at,
+    }
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def masked(address: str) -> str:
+    """An address of which one sees whose domain it is, and of a longer name three letters."""
+    local, _, domain = address.rpartition("@")
+    shown = local[:1] if len(local) <= 6 else local[:3]
+    return f"{shown.ljust(max(len(local), 6), '*')}@{domain}"
 
 
 def admin_email(email: Email) -> dict[str, Any]:

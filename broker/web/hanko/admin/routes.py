@@ -1,5 +1,33 @@
 """Hanko's admin API on the admin address: every path, and which scope of a key may call it."""
 
-from broker.web.surface import Endpoint
+from broker.models.keys import Scope
+from broker.web.access import admin_scope
+from broker.web.hanko.admin import addresses, audit_log, metadata, sessions, users
+from broker.web.surface import Endpoint, Handler
 
-ADMIN: tuple[Endpoint, ...] = ()
+
+def _endpoint(method: str, path: str, handler: Handler, scope: Scope) -> Endpoint:
+    return Endpoint(method=method, path=path, handler=handler, access=admin_scope(scope))
+
+
+_USER = "/users/{user_id}"
+_EMAIL = _USER + "/emails/{email_id}"
+
+ADMIN: tuple[Endpoint, ...] = (
+    _endpoint("GET", "/users", users.list_users, "users:read"),
+    _endpoint("POST", "/users", users.create, "users:write"),
+    _endpoint("GET", _USER, users.read, "users:read"),
+    _endpoint("PATCH", _USER, users.change, "users:write"),
+    _endpoint("DELETE", _USER, users.delete, "users:write"),
+    _endpoint("GET", _USER + "/metadata", metadata.read, "users:read"),
+    _endpoint("PATCH", _USER + "/metadata", metadata.patch, "users:write"),
+    _endpoint("GET", _USER + "/emails", addresses.list_addresses, "users:read"),
+    _endpoint("POST", _USER + "/emails", addresses.add, "users:write"),
+    _endpoint("GET", _EMAIL, addresses.read, "users:read"),
+    _endpoint("DELETE", _EMAIL, addresses.delete, "users:write"),
+    _endpoint("POST", _EMAIL + "/set_primary", addresses.set_primary, "users:write"),
+    _endpoint("GET", _USER + "/sessions", sessions.list_sessions, "sessions:read"),
+    _endpoint("DELETE", _USER + "/sessions/{session_id}", sessions.delete, "sessions:write"),
+    _endpoint("POST", "/sessions", sessions.mint, "sessions:write"),
+    _endpoint("GET", "/audit_logs", audit_log.list_entries, "audit:read"),
+)
