@@ -210,7 +210,7 @@ def _both_proven(question: Question) -> Decision | None:
     directory = (question.identity.provider, question.identity.tenant)
     for candidate in question.acceptable:
         holder = question.known.holder_of(candidate.address)
-        if holder is None or holder.emulator_only != question.identity.emulator or directory in holder.known_at:
+        if holder is None or holder.emulated != question.identity.emulator or directory in holder.known_at:
             continue
         if is_proof(candidate) and is_proof(holder):
             return LinkIdentity(user_id=holder.user_id, address=candidate.address)
@@ -274,8 +274,8 @@ def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: Pro
     operator merely believed yields to either. And what only an emulator ever vouched for blocks no real person, nor
     does an emulator's word take anything from one.
     """
-    if holder.emulator_only != identity.emulator:
-        return holder.emulator_only
+    if holder.emulated != identity.emulator:
+        return holder.emulated
     return _strength(candidate) > _strength(holder)
 
 

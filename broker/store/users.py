@@ -20,8 +20,8 @@ _ADDRESSES_AT_ONCE = 4
 class AddressHolder:
     """A user who has an address that something speaks for.
 
-    `emulator_only`: the user has identities, and every one is an emulator's. Somebody without any identity (imported,
-    say) holds the address like anybody else. `known_at`: provider and tenant of each of their identities.
+    `emulated`: an identity of theirs is an emulator's, and no real one names this address. Somebody without identities
+    (imported, say) holds it like anybody else. `known_at`: provider and tenant of each of their identities.
     """
 
     email_id: str
@@ -29,7 +29,7 @@ class AddressHolder:
     address: str
     is_verified: bool
     verified_by: str
-    emulator_only: bool
+    emulated: bool
     known_at: frozenset[tuple[str, str | None]]
 
 
@@ -128,7 +128,8 @@ async def holders(c: Connection, addresses: Sequence[str]) -> list[AddressHolder
         asked = [*addresses[start : start + _ADDRESSES_AT_ONCE]]
         asked += asked[:1] * (_ADDRESSES_AT_ONCE - len(asked))
         rows = await c.fetch_all(
-            "SELECT e.id, e.user_id, e.address, e.is_verified, e.verified_by, i.provider, i.tenant, i.emulator"
+            "SELECT e.id, e.user_id, e.address, e.is_verified, e.verified_by, i.provider, i.tenant, i.emulator,"
+            " i.address AS named"
             " FROM emails e LEFT JOIN identities i ON i.user_id = e.user_id"
             " WHERE e.address IN ($1, $2, $3, $4) AND e.verified_by IS NOT NULL",
             *asked,
@@ -286,12 +287,13 @@ def _holder(rows: Sequence[Row]) -> AddressHolder:
     """One row for each identity of the user; one without any where they have none."""
     row = rows[0]
     identities = [each for each in rows if each["provider"] is not None]
+    names_it = (not each["emulator"] and each["named"] == row["address"] for each in identities)
     return AddressHolder(
         email_id=row["id"],
         user_id=row["user_id"],
         address=row["address"],
         is_verified=bool(row["is_verified"]),
         verified_by=row["verified_by"],
-        emulator_only=bool(identities) and all(each["emulator"] for each in identities),
+        emulated=any(each["emulator"] for each in identities) and not any(names_it),
         known_at=frozenset((each["provider"], each["tenant"]) for each in identities),
     )

@@ -60,7 +60,7 @@ def held_by_another(
     address: str = ADDRESS,
     *,
     by: str = "xms_edov",
-    emulator_only: bool = False,
+    emulated: bool = False,
     known_at: frozenset[tuple[str, str | None]] = frozenset({("custom_other", None)}),
 ) -> AddressHolder:
     """Another user's row of this address."""
@@ -70,7 +70,7 @@ def held_by_another(
         address=address,
         is_verified=by != "upn",
         verified_by=by,
-        emulator_only=emulator_only,
+        emulated=emulated,
         known_at=known_at,
     )
 

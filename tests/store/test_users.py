@@ -164,10 +164,10 @@ async def test_holders_are_found_for_any_number_of_addresses(store: Store) -> No
 
 
 @pytest.mark.parametrize(
-    ("emulators", "emulator_only"), [([], False), ([True], True), ([True, True], True), ([True, False], False)]
+    ("emulators", "emulated"), [([], False), ([True], True), ([True, True], True), ([True, False], False)]
 )
-async def test_a_holder_is_emulator_only_with_identities_of_emulators_alone(
-    store: Store, emulators: list[bool], emulator_only: bool
+async def test_a_holder_is_emulated_where_no_real_identity_names_the_address(
+    store: Store, emulators: list[bool], emulated: bool
 ) -> None:
     """Otherwise an address would block nobody that a real person holds, or one who has no identity yet."""
     alice = await stored_user(store)
@@ -177,7 +177,19 @@ async def test_a_holder_is_emulator_only_with_identities_of_emulators_alone(
             await insert_identity(c, an_identity(alice.id, f"k{index}", emulator=emulator))
     async with store.read() as c:
         (holder,) = await users.holders(c, ["alice@alder.example"])
-    assert holder.emulator_only is emulator_only
+    assert holder.emulated is emulated
+
+
+async def test_an_address_of_an_emulator_stays_its_own_beside_a_real_identity_that_names_another(store: Store) -> None:
+    """Whoever connects both in staging must not block the real owner of what the emulator made up."""
+    alice = await stored_user(store)
+    async with store.transaction() as c:
+        await users.insert_email(c, an_email(alice.id))
+        await insert_identity(c, an_identity(alice.id, "k0", emulator=True))
+        await insert_identity(c, an_identity(alice.id, "k1", provider="custom_other", address="alice@real.example"))
+    async with store.read() as c:
+        (holder,) = await users.holders(c, ["alice@alder.example"])
+    assert holder.emulated
 
 
 async def test_a_holder_is_told_with_the_directories_that_know_them(store: Store) -> None:

@@ -133,15 +133,15 @@ def test_without_sign_up_a_proven_address_still_links() -> None:
         (by_upn(), held_by_another(by="xms_edov"), "user_conflict"),
         (unproven(), held_by_another(by="xms_edov"), "unverified_email"),
         (unproven(), held_by_another(by="upn"), "unverified_email"),
-        (proven(), held_by_another(by="xms_edov", emulator_only=True), "takes it"),
-        (by_upn(), held_by_another(by="xms_edov", emulator_only=True), "takes it"),
-        (by_upn(), held_by_another(by="upn", emulator_only=True), "takes it"),
+        (proven(), held_by_another(by="xms_edov", emulated=True), "takes it"),
+        (by_upn(), held_by_another(by="xms_edov", emulated=True), "takes it"),
+        (by_upn(), held_by_another(by="upn", emulated=True), "takes it"),
         (proven(), held_by_another(by="trust_personal"), "takes it"),
         (by_upn(), held_by_another(by="trust_personal"), "takes it"),
         (believed(), held_by_another(by="trust_personal"), "user_conflict"),
         (believed(), held_by_another(by="upn"), "user_conflict"),
         (believed(), held_by_another(by="xms_edov"), "user_conflict"),
-        (believed(), held_by_another(by="xms_edov", emulator_only=True), "takes it"),
+        (believed(), held_by_another(by="xms_edov", emulated=True), "takes it"),
     ],
 )
 def test_an_address_of_another_user_is_taken_only_from_who_has_less_to_show(
@@ -159,7 +159,7 @@ def test_an_emulator_takes_nothing_that_a_real_person_proved_and_its_people_keep
     assert refusal_of(asked(an_emulated("alice", proven()), real)) == "user_conflict"
     named = Known(holders=(held_by_another(by="upn"),))
     assert refusal_of(asked(an_emulated("alice", proven()), named)) == "user_conflict"
-    emulated = held_by_another(emulator_only=True)
+    emulated = held_by_another(emulated=True)
     assert refusal_of(asked(an_emulated("mallory", proven()), Known(holders=(emulated,)))) == "user_conflict"
 
 
@@ -199,7 +199,7 @@ def test_an_emulators_word_links_its_own_people_and_never_a_real_one() -> None:
     """Otherwise a staging copy of a real database would let anybody be anybody."""
     person = an_emulated("alice", proven())
     assert refusal_of(asked(person, Known(holders=(held_by_another(),)), LINKING)) == "user_conflict"
-    emulated = held_by_another(emulator_only=True)
+    emulated = held_by_another(emulated=True)
     assert isinstance(asked(person, Known(holders=(emulated,)), LINKING), LinkIdentity)
 
 

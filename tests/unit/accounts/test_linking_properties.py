@@ -33,7 +33,7 @@ def foreign_rows(draw: st.DrawFn) -> tuple[AddressHolder, ...]:
         held_by_another(
             address,
             by=draw(st.sampled_from(["upn", "trust_personal", *PROOFS])),
-            emulator_only=draw(st.booleans()),
+            emulated=draw(st.booleans()),
             known_at=draw(KNOWN_AT),
         )
         for address in draw(st.lists(ADDRESSES, unique=True))
@@ -88,7 +88,7 @@ def test_an_identity_is_linked_only_where_asked_for_and_with_both_mailboxes_prov
     holder = question.known.holder_of(decision.address)
     assert holder is not None
     assert (holder.user_id, holder.verified_by in PROOFS) == (decision.user_id, True)
-    assert holder.emulator_only == question.identity.emulator
+    assert holder.emulated == question.identity.emulator
     assert (question.identity.provider, question.identity.tenant) not in holder.known_at
     assert any(item.address == decision.address and item.verified_by in PROOFS for item in question.identity.candidates)
 
@@ -100,10 +100,10 @@ def test_an_address_is_taken_only_from_who_never_proved_it_or_is_only_an_emulato
             continue
         assert release.user_id != "own"
         assert release.address == candidate.address
-        is_real_over_emulated = release.emulator_only and not question.identity.emulator
+        is_real_over_emulated = release.emulated and not question.identity.emulator
         is_proof_over_less = candidate.verified_by in PROOFS and release.verified_by not in PROOFS
         is_name_over_belief = (candidate.verified_by, release.verified_by) == ("upn", "trust_personal")
-        is_of_one_kind = release.emulator_only == question.identity.emulator
+        is_of_one_kind = release.emulated == question.identity.emulator
         assert is_real_over_emulated or (is_of_one_kind and (is_proof_over_less or is_name_over_belief))
 
 
