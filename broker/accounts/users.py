@@ -25,7 +25,7 @@ class Users:
         async with self._store.read() as connection:
             found = await rows.profile(connection, user_id)
         if found is None:
-            raise NotFound("there is no such user")
+            raise NotFound("user not found")
         return found
 
     async def find(self, id_or_address: str) -> UserProfile:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from broker.models.identities import Identity
 
 
+MOST_NAME_CHARACTERS = 512
+"""Of a name, and of each part of one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Email:
     """An address of a user; `verified_by` as in `AddressCandidate`, without it the address is only displayed."""

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from broker.models.keys import SCOPES
 from broker.web import access
 from broker.web.admin.routes import ADMIN
+from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
+from broker.web.hanko.routes import FLOWS, REST
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS, STATUS
 from broker.web.surface import Endpoint
@@ -16,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 SECTION = README.partition("## Every path")[2].partition("\n## ")[0]
 PUBLIC = (*SIGN_IN, *PROGRAMS)
+HANKO = (*FLOWS, *REST)
 PART_OF_OUR_PAGES = {"GET /broker.css"}
 
 CODES = {
@@ -54,13 +58,18 @@ def test_every_other_place_of_the_readme_names_paths_that_are_served() -> None:
 
 
 def test_no_request_is_served_twice() -> None:
-    for table in (PUBLIC, ADMIN):
+    for table in ((*PUBLIC, *HANKO), (*ADMIN, *HANKO_ADMIN)):
         assert len({spelled(one) for one in table}) == len(table)
 
 
-@pytest.mark.parametrize("endpoint", [*PUBLIC, *ADMIN], ids=spelled)
+@pytest.mark.parametrize("endpoint", [*PUBLIC, *HANKO, *ADMIN, *HANKO_ADMIN], ids=spelled)
 def test_every_route_names_who_may_call_it_by_a_word_of_access(endpoint: Endpoint) -> None:
-    assert vars(access)[endpoint.access.__name__] is endpoint.access
+    word, _, scope = endpoint.access.__name__.partition("(")
+    if scope:
+        assert word == "admin_scope"
+        assert scope.removesuffix(")") in SCOPES
+    else:
+        assert vars(access)[word] is endpoint.access
 
 
 def test_who_may_call_is_what_people_are_told() -> None:
@@ -82,7 +91,18 @@ def test_who_may_call_is_what_people_are_told() -> None:
         "GET /health/alive",
         "GET /health/ready",
     }
-    assert {who for who in admin.values() if who != "no_page"} == {"admin_key"}
+    assert {name for name, who in admin.items() if who == "admin_key"} == {
+        f"{method} /{{path:path}}" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    }
+    assert admin["GET /users/{user_id}/provider-tokens/{provider}"] == "admin_scope(provider_tokens:read)"
+
+
+def test_of_hankos_admin_api_whoever_only_reads_changes_nothing() -> None:
+    for one in HANKO_ADMIN:
+        scope = one.access.__name__.removeprefix("admin_scope(").removesuffix(")")
+        noun, _, deed = scope.partition(":")
+        assert deed == ("read" if one.method == "GET" else "write"), spelled(one)
+        assert noun in {"users", "sessions", "audit", "webhooks"}
 
 
 def test_what_costs_us_something_is_limited() -> None:

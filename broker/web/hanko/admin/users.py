@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker.accounts.administration import NewAddress, NewUser
 from broker.errors import InvalidRequest
+from broker.models.users import MOST_NAME_CHARACTERS
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.hanko import present
@@ -17,7 +18,7 @@ from broker.web.hanko.admin import paging, reading
 BAD_ID = "failed to parse userId as uuid"
 _FILTERS = frozenset({"email", "user_id", "sort_direction"})
 _CHANGEABLE = ("name", "given_name", "family_name", "picture")
-_MOST_TEXT = 512
+
 _MOST_PICTURE = 2048
 _MOST_NEW_ADDRESSES = 5
 
@@ -114,7 +115,7 @@ def _changes(body: Mapping[str, Any]) -> dict[str, str | None]:
 def _text(name: str, unverified: object) -> str | None:
     if unverified is None:
         return None
-    if not isinstance(unverified, str) or not unverified.strip() or len(unverified) > _MOST_TEXT:
+    if not isinstance(unverified, str) or not unverified.strip() or len(unverified) > MOST_NAME_CHARACTERS:
         raise InvalidRequest(f"{name} must be a non-empty string or null")
     return unverified
 
