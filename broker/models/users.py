@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from broker.models.identities import Identity
 
-
 MOST_NAME_CHARACTERS = 512
 """Of a name, and of each part of one."""
 
