@@ -62,6 +62,7 @@ def _register() -> None:
         serve,
         sessions,
         users,
+        webhooks,
     )
 
 

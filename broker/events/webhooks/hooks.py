@@ -46,7 +46,7 @@ class Hooks:
         self._clock = clock
         self.configured = tuple(configured)
         self._face = face
-        self._complaint_about = complaint_about
+        self.complaint_about = complaint_about
         self._stored: tuple[Webhook, ...] = ()
         self._read_at = float("-inf")
 
@@ -141,7 +141,7 @@ class Hooks:
         return tuple(Subscription(id=new_id(self._clock.now_ms()), event=each) for each in change.events)
 
     def _require_good(self, unverified_callback: str) -> None:
-        complaint = self._complaint_about(unverified_callback)
+        complaint = self.complaint_about(unverified_callback)
         if complaint is not None:
             raise InvalidRequest(f"callback {complaint}")
 

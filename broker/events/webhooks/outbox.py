@@ -12,10 +12,11 @@ from broker.crypto import new_id
 from broker.events.webhooks.hooks import Hooks
 from broker.events.webhooks.snapshot import content_of
 from broker.models.events import AuditEntry
+from broker.models.metadata import UserMetadata
 from broker.models.users import UserProfile
 from broker.models.webhooks import Names, OutboxEvent, Webhook
+from broker.store import metadata, users
 from broker.store import outbox as rows
-from broker.store import users
 from broker.store.base import Connection
 
 
@@ -47,12 +48,13 @@ class Outbox:
         now = self._clock.now()
         for user_id in sorted({each.user_id for each in told}):
             await rows.take_turn(connection, user_id, now=now)
-        profiles: dict[str, UserProfile | None] = {}
+        profiles: dict[str, tuple[UserProfile | None, UserMetadata]] = {}
         for each in told:
             if each.user_id not in profiles:
-                profiles[each.user_id] = await self._profile(connection, each.user_id, entries)
+                kept = await metadata.metadata(connection, each.user_id)
+                profiles[each.user_id] = await self._profile(connection, each.user_id, entries), kept
             await rows.insert_event(
-                connection, self._event(each, profiles[each.user_id]), each.hook_ids, now=self._clock.now()
+                connection, self._event(each, *profiles[each.user_id]), each.hook_ids, now=self._clock.now()
             )
         return self._wake
 
@@ -72,7 +74,7 @@ class Outbox:
         subjects = (entry.subject for entry in entries if entry.user_id == user_id and entry.subject is not None)
         return next(subjects, None) or await users.profile(connection, user_id)
 
-    def _event(self, told: _ToTell, profile: UserProfile | None) -> OutboxEvent:
+    def _event(self, told: _ToTell, profile: UserProfile | None, kept: UserMetadata) -> OutboxEvent:
         return OutboxEvent(
             id=new_id(self._clock.now_ms()),
             face=told.face,
@@ -80,5 +82,5 @@ class Outbox:
             type=told.entry.type,
             occurred_at=told.entry.created_at,
             user_id=told.user_id,
-            content=content_of(told.entry, profile),
+            content=content_of(told.entry, profile, kept),
         )

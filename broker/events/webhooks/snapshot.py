@@ -9,16 +9,18 @@ from typing import Any, TypeVar
 
 from broker.models.events import AuditEntry
 from broker.models.identities import Identity
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import Email, User, UserProfile
 
 Model = TypeVar("Model", User, Email, Identity, Session)
 
 
-def content_of(entry: AuditEntry, profile: UserProfile | None) -> dict[str, Any]:
+def content_of(entry: AuditEntry, profile: UserProfile | None, metadata: UserMetadata) -> dict[str, Any]:
     """What is kept of an event."""
     return {
         "user": None if profile is None else asdict(profile),
+        "metadata": None if metadata.is_empty else asdict(metadata),
         "session": None if entry.session is None else _without_provider(entry.session),
         "session_id": entry.session_id,
         "ip_address": entry.ip_address,
@@ -38,6 +40,12 @@ def profile_in(content: Mapping[str, Any]) -> UserProfile | None:
         emails=tuple(_made(Email, each) for each in kept["emails"]),
         identities=tuple(_made(Identity, each) for each in kept["identities"]),
     )
+
+
+def metadata_in(content: Mapping[str, Any]) -> UserMetadata:
+    """What applications keep about the user."""
+    kept = content.get("metadata")
+    return NO_METADATA if kept is None else UserMetadata(**kept)
 
 
 def session_in(content: Mapping[str, Any]) -> Session | None:

@@ -25,6 +25,8 @@ _OF_USERS: Mapping[str, str] = {
     Event.USER_DELETED: "user.delete",
     Event.ADDRESS_ADDED: "user.update.email.create",
     Event.ADDRESS_PROVEN: "user.update",
+    Event.USER_CHANGED: "user.update",
+    Event.METADATA_CHANGED: "user.update",
     Event.ADDRESS_RELEASED: "user.update.email.delete",
     Event.ADDRESS_DELETED: "user.update.email.delete",
     Event.PRIMARY_CHANGED: "user.update.email.primary",
@@ -48,6 +50,8 @@ def names(entry: AuditEntry) -> Sequence[str]:
             return ("session.create",)
         case Event.CODE_REDEEMED:
             return _redeemed(entry)
+        case Event.SESSION_MINTED:
+            return ("session.create.admin",)
         case Event.SESSION_ENDED:
             return (_ended(entry),)
     return ()

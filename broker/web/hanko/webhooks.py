@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from broker.clock import Clock
-from broker.events.webhooks.snapshot import profile_in, session_in
+from broker.events.webhooks.snapshot import metadata_in, profile_in, session_in
 from broker.models.webhooks import Message, OutboxEvent
 from broker.web.hanko import present
 
@@ -54,4 +54,11 @@ def _data(event: OutboxEvent) -> Mapping[str, Any]:
     person = profile_in(content)
     if person is None:
         return {"id": event.user_id}
-    return present.admin_user(person, ip_address=content.get("ip_address"), user_agent=content.get("user_agent"))
+    # Of somebody else's request there is nothing to tell: an operator's program is not where the person was.
+    came = content if content.get("actor") == "user" else {}
+    return present.admin_user(
+        person,
+        ip_address=came.get("ip_address"),
+        user_agent=came.get("user_agent"),
+        metadata=metadata_in(content),
+    )

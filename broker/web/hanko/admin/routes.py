@@ -3,6 +3,7 @@
 from broker.models.keys import Scope
 from broker.web.access import admin_scope
 from broker.web.hanko.admin import addresses, audit_log, metadata, sessions, users
+from broker.web.hanko.admin.webhooks import WEBHOOKS
 from broker.web.surface import Endpoint, Handler
 
 
@@ -30,4 +31,5 @@ ADMIN: tuple[Endpoint, ...] = (
     _endpoint("DELETE", _USER + "/sessions/{session_id}", sessions.delete, "sessions:write"),
     _endpoint("POST", "/sessions", sessions.mint, "sessions:write"),
     _endpoint("GET", "/audit_logs", audit_log.list_entries, "audit:read"),
+    *WEBHOOKS,
 )
