@@ -13,10 +13,12 @@ from broker.net.poster import Poster
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
+from broker.sessions.templates.claims import ClaimTemplates
 from broker.sessions.token import TokenRules
 from broker.signin.redirects import OriginAllowlist
 from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
+from broker.telemetry.logging import get_logger
 from broker.web.broker import WebRules
 from broker.web.cookies import SessionCookie
 from broker.web.hanko.flow.surface import SURFACE as HANKO
@@ -28,6 +30,10 @@ def token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
     if not (microsoft.enabled and microsoft.return_provider_tokens and microsoft.provider_tokens.by_session):
         return {}
     return {"microsoft": OriginAllowlist(microsoft.provider_tokens.origins)}
+
+
+def _left_out(claim: str, why: str) -> None:
+    get_logger().warning("a claim of jwt_template was left out of a session token", claim=claim, detail=why)
 
 
 def sessions_of(
@@ -42,6 +48,7 @@ def sessions_of(
             issuer=config.session_issuer,
             audience=config.session_audience,
             most_bytes=session_cookie(config).room,
+            templates=ClaimTemplates(config.session.jwt_template.claims, told=_left_out),
         ),
         limits=Limits(
             lifespan=config.session.lifespan,
@@ -92,6 +99,7 @@ def web_rules(config: Config) -> WebRules:
         faces_the_world=not config.service.is_loopback,
         log_addresses=config.log.addresses,
         speaks_hanko=config.hanko.enabled,
+        allow_signup=config.account.allow_signup,
     )
 
 

@@ -59,6 +59,7 @@ class WebRules:
     log_addresses: bool = False
     remember_client_address: bool = True
     speaks_hanko: bool = True
+    allow_signup: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

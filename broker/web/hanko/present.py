@@ -1,6 +1,6 @@
 """Our models as the exact JSON of Hanko's clients, as far as no other face shows the same (`web/shapes`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from broker.models.events import AuditEntry
@@ -40,6 +40,39 @@ def success(
         "user": shapes.me(profile, display_names),
         "claims": shapes.spelled_out(claims),
         "last_login": {"login_method": "third_party", "third_party_provider": session.provider},
+    }
+
+
+def classic_user(person: UserProfile, display_names: Mapping[str, str]) -> dict[str, Any]:
+    """The body of `GET /users/{id}`: that of `/me`, the primary address by itself, and no passkeys."""
+    content: dict[str, Any] = {**shapes.me(person, display_names), "webauthn_credentials": None}
+    if person.primary_email is not None:
+        content["email"] = person.primary_email.address
+    return content
+
+
+def classic_addresses(person: UserProfile, display_names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The body of `GET /emails`."""
+    addresses: list[dict[str, Any]] = shapes.me(person, display_names).get("emails", [])
+    return addresses
+
+
+_BUILT_IN = {"microsoft": "Microsoft"}
+"""The classic components turn the name into the id by its letters' case alone: it is not the operator's to choose."""
+
+
+def public_configuration(provider_ids: Container[str], *, allow_signup: bool, allow_deletion: bool) -> dict[str, Any]:
+    """The body of `/.well-known/config`. Custom providers are not named: the classic components cannot start them.
+
+    No password; and no address can be added, which the components offer below the most that is allowed.
+    """
+    names = [name for id, name in _BUILT_IN.items() if id in provider_ids]
+    return {
+        "password": {"enabled": False, "min_password_length": 8},
+        "emails": {"require_verification": True, "max_num_of_addresses": 0},
+        "providers": names or None,
+        "account": {"allow_deletion": allow_deletion, "allow_signup": allow_signup},
+        "use_enterprise": False,
     }
 
 

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from broker.web.access import public
+from broker.web.access import public, session
+from broker.web.hanko import own_user, public_configuration
 from broker.web.hanko.flow import flows
 from broker.web.hanko.flow.engine import FlowDialect, serve
 from broker.web.surface import Endpoint
@@ -20,5 +21,13 @@ FLOWS: tuple[Endpoint, ...] = tuple(
 )
 """The Flow API; errors are flows, too. Those of a profile demand the session themselves, at every request."""
 
-REST: tuple[Endpoint, ...] = ()
+REST: tuple[Endpoint, ...] = (
+    Endpoint(method="GET", path="/.well-known/config", handler=public_configuration.read, access=public),
+    Endpoint(method="GET", path="/users/{user_id}", handler=own_user.read, access=session),
+    Endpoint(method="DELETE", path="/user", handler=own_user.delete, access=session),
+    Endpoint(method="GET", path="/emails", handler=own_user.addresses, access=session),
+    Endpoint(method="DELETE", path="/emails/{email_id}", handler=own_user.delete_address, access=session),
+    Endpoint(method="POST", path="/emails/{email_id}/set_primary", handler=own_user.set_primary, access=session),
+    Endpoint(method="GET", path="/webauthn/credentials", handler=own_user.no_passkeys, access=session),
+)
 """What classic clients call; errors are Hanko's JSON."""
