@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from broker.accounts.accounts import accounts_of
+from broker.accounts.accounts import Accounts, accounts_of
 from broker.accounts.api_keys import ApiKeys
 from broker.accounts.directories import KeptDirectories
 from broker.accounts.users import Users
@@ -19,6 +19,7 @@ from broker.events.reading import AuditLog
 from broker.events.webhooks.webhooks import Webhooks, webhooks_of
 from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
+from broker.models.identities import Identity
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
@@ -211,7 +212,7 @@ def _use_cases(
     sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
     hand_off = HandOff(store, sessions, clock)
     grants = _grants(deployment, secrets=secrets, providers=providers)
-    accounts = accounts_of(store, clock, allow_deletion=config.account.allow_deletion)
+    accounts = _accounts(config, store, clock, providers)
     return UseCases(
         start=start_of(config, clock, secrets=secrets, providers=providers),
         completion=Completion(
@@ -239,6 +240,14 @@ def _use_cases(
         keyring=keyring,
         webhooks=webhooks,
     )
+
+
+def _accounts(config: Config, store: Store, clock: Clock, providers: Providers) -> Accounts:
+    def is_usable(identity: Identity) -> bool:
+        provider = providers.get(identity.provider)
+        return provider is not None and provider.emulator == identity.emulator
+
+    return accounts_of(store, clock, allow_deletion=config.account.allow_deletion, is_usable=is_usable)
 
 
 def _grants(deployment: Deployment, *, secrets: SecretKeys, providers: Providers) -> Grants:

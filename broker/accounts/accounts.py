@@ -1,5 +1,6 @@
 """The use cases of this folder put together, as far as they need no more than the store: for one configuration."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from broker.accounts.administration import Administration
@@ -7,6 +8,7 @@ from broker.accounts.connecting import Connecting
 from broker.accounts.metadata import Metadata
 from broker.accounts.own_account import OwnAccount
 from broker.clock import Clock
+from broker.models.identities import Identity
 from broker.store.base import Store
 
 
@@ -20,11 +22,11 @@ class Accounts:
     administration: Administration
 
 
-def accounts_of(store: Store, clock: Clock, *, allow_deletion: bool) -> Accounts:
-    """For these settings."""
+def accounts_of(store: Store, clock: Clock, *, allow_deletion: bool, is_usable: Callable[[Identity], bool]) -> Accounts:
+    """For these settings; `is_usable` as in `OwnAccount`."""
     return Accounts(
         connecting=Connecting(store, clock),
-        own=OwnAccount(store, clock, allow_deletion=allow_deletion),
+        own=OwnAccount(store, clock, allow_deletion=allow_deletion, is_usable=is_usable),
         metadata=Metadata(store, clock),
         administration=Administration(store, clock),
     )

@@ -3,8 +3,9 @@
 Both sides are proven: the account by a living session, the identity by a sign-in at its provider. But they are proven
 in different requests, and anybody can send somebody else the address at which such a sign-in begins. So the callback
 adds nothing: it mints a code, and only the session of the very user who asked may redeem it, naming the flow that began
-and its verifier. A victim who follows an attacker's address signs in to a page that has no such flow, and the attacker,
-who has one, has no code. It needs no `linking`: that setting is about joining accounts by an address.
+and its verifier. A victim who follows an attacker's address is stopped at the start, since their browser has not the
+attacker's session (`web/plain/start`); where no cookie could say so, they end on a page that has no such flow, and the
+attacker, who has one, has no code. It needs no `linking`: that setting is about joining accounts by an address.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,15 @@ from dataclasses import dataclass
 from broker.accounts.provision import attach
 from broker.clock import Clock
 from broker.crypto import opaque_token, token_hash
-from broker.errors import CodeExpired, InvalidRequest, NotAuthenticated, NotFound, NotUnique
+from broker.errors import (
+    CodeExpired,
+    IdentityRefused,
+    InvalidRequest,
+    LinkingRefused,
+    NotAuthenticated,
+    NotFound,
+    NotUnique,
+)
 from broker.models.browsers import Browser
 from broker.models.connections import PendingIdentity
 from broker.models.identities import ProviderIdentity
@@ -47,8 +56,16 @@ class Connecting:
         self._clock = clock
 
     async def mint(self, connection: Connection, identity: ProviderIdentity, sign_in: SignIn) -> str:
-        """A code for an identity that was proven just now, inserted in the caller's transaction."""
+        """A code for an identity that was proven just now, inserted in the caller's transaction.
+
+        Raises `LinkingRefused` where the user who asked is gone, `IdentityRefused` where they are locked.
+        """
         assert sign_in.connect_to is not None  # noqa: S101 - the caller asked that
+        user = await users.lock_user_row(connection, sign_in.connect_to)
+        if user is None:
+            raise LinkingRefused("the user who asked is gone")
+        if user.locked_at is not None:
+            raise IdentityRefused("the user who asked is locked", code="account_locked")
         code = opaque_token()
         await rows.insert_pending(
             connection,
@@ -89,8 +106,11 @@ class Connecting:
 
     async def _attach(self, code_hash: str, request: Connect) -> None:
         async with self._store.transaction() as connection:
-            # The user's row first, as everywhere: a user who is being deleted takes this along.
+            # The user's row first, as everywhere: a user who is being deleted takes this along. Behind it the session,
+            # so that one which was ended meanwhile (theirs, or all of them by a lock) adds nothing.
             await users.lock_user_row(connection, request.session.user_id)
+            if await sessions.session(connection, request.session.id) is None:
+                raise NotAuthenticated("the session ended meanwhile")
             taken = await rows.take_pending(connection, code_hash)
             if taken is None:
                 raise NotFound("token not found")
@@ -101,9 +121,6 @@ class Connecting:
                 clock=self._clock,
                 requester=request.browser.requester,
             )
-            # Behind the user's row, so that a session which was ended meanwhile adds nothing.
-            if await sessions.session(connection, request.session.id) is None:
-                raise NotAuthenticated("the session ended meanwhile")
 
     async def _require_verifier(self, found: PendingIdentity, unverified_verifier: str | None) -> None:
         if found.code_challenge is None:

@@ -1,16 +1,18 @@
 """What people do to their own account: part with an identity or an address, choose the primary one, leave.
 
-The last identity stays, since nobody could prove again who they are; so does the primary address, and one that an
-identity of theirs vouches for, which the next sign-in would bring back.
+The last identity that its person can still sign in with stays, since nobody could prove again who they are; so does
+the primary address, and one that an identity of theirs vouches for, which the next sign-in would bring back.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from broker.clock import Clock
-from broker.errors import Conflict, NotFound
+from broker.errors import Conflict, NotAuthenticated, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import Requester
+from broker.models.identities import Identity
 from broker.models.sessions import Session
 from broker.models.users import Email, UserProfile
 from broker.store import identities, users
@@ -19,37 +21,50 @@ from broker.store.base import Connection, Store
 
 
 class OwnAccount:
-    """Every deed is that of the person whose session it is; the user's row is locked before anything is judged."""
+    """Every deed is that of the person whose session it is; the user's row is locked before anything is judged.
 
-    def __init__(self, store: Store, clock: Clock, *, allow_deletion: bool) -> None:
+    `is_usable`: whether somebody can sign in by such an identity as things are configured now. Everything raises
+    `NotAuthenticated` where the session ended meanwhile.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, *, allow_deletion: bool, is_usable: Callable[[Identity], bool]
+    ) -> None:
         self.allow_deletion = allow_deletion
+        self._is_usable = is_usable
         self._store = store
         self._clock = clock
 
-    async def disconnect(self, session: Session, identity_id: str, requester: Requester) -> None:
-        """Remove an identity, and every session that came by it but this one. Raises `NotFound`, `Conflict`.
+    def partable(self, profile: UserProfile) -> tuple[Identity, ...]:
+        """The identities that their person may part with: another one by which they can sign in remains."""
+        usable = [each.id for each in profile.identities if self._is_usable(each)]
+        return tuple(each for each in profile.identities if any(left != each.id for left in usable))
 
-        This one stays: its person is there and chose so. It no longer says by which identity it came.
+    async def disconnect(self, session: Session, identity_id: str, requester: Requester) -> None:
+        """Remove an identity, what was kept of its provider's tokens, and every session that came by it but this one.
+
+        Whoever parts with an identity may do so because somebody else has it: their sessions must not outlive it. This
+        one stays, its person is there and chose so; from now on it came by no identity. Raises `NotFound`, `Conflict`.
         """
         async with self._store.transaction() as connection:
-            profile = await self._locked(connection, session.user_id)
+            profile = await self._locked(connection, session)
             identity = next((each for each in profile.identities if each.id == identity_id), None)
             if identity is None:
                 raise NotFound("there is no such identity")
-            if len(profile.identities) == 1:
+            if identity not in self.partable(profile):
                 raise Conflict("the last identity stays")
-            await session_rows.forget_identity(connection, session.id)
-            for ended in await session_rows.ids_of_identity(connection, identity_id):
-                gone = await session_rows.delete_session(connection, ended)
-                if gone is not None:
-                    await self._note_end(connection, gone, requester)
+            for session_id in await session_rows.ids_of_identity(connection, identity_id):
+                if session_id == session.id:
+                    await session_rows.forget_identity(connection, session_id)
+                else:
+                    await self._end(connection, session_id, requester)
             await identities.delete_identity(connection, identity_id)
-            await self._note(connection, Event.IDENTITY_UNLINKED, session, requester, provider=identity.provider)
+            await self._note(connection, Event.IDENTITY_UNLINKED, session, requester, identity=identity)
 
     async def delete_address(self, session: Session, email_id: str, requester: Requester) -> None:
         """Remove an address. Raises `NotFound`, `Conflict`."""
         async with self._store.transaction() as connection:
-            profile = await self._locked(connection, session.user_id)
+            profile = await self._locked(connection, session)
             email = _email(profile, email_id)
             if email not in removable(profile):
                 raise Conflict("the primary address stays, and one that an identity vouches for")
@@ -59,7 +74,7 @@ class OwnAccount:
     async def set_primary(self, session: Session, email_id: str, requester: Requester) -> None:
         """Let a verified address name the user. Raises `NotFound`, `Conflict`."""
         async with self._store.transaction() as connection:
-            profile = await self._locked(connection, session.user_id)
+            profile = await self._locked(connection, session)
             email = _email(profile, email_id)
             if not email.is_verified:
                 raise Conflict("the address is not verified")
@@ -72,27 +87,29 @@ class OwnAccount:
         if not self.allow_deletion:
             raise NotFound("accounts are not deleted by their people here")
         async with self._store.transaction() as connection:
-            profile = await self._locked(connection, session.user_id)
+            profile = await self._locked(connection, session)
             await users.delete_user(connection, session.user_id)
             await self._note(connection, Event.USER_DELETED, session, requester, subject=profile)
 
-    async def _locked(self, connection: Connection, user_id: str) -> UserProfile:
-        user = await users.lock_user_row(connection, user_id)
-        if user is None:
-            raise NotFound("there is no such user")
+    async def _locked(self, connection: Connection, session: Session) -> UserProfile:
+        user = await users.lock_user_row(connection, session.user_id)
+        if user is None or await session_rows.session(connection, session.id) is None:
+            raise NotAuthenticated("the session ended meanwhile")
         return await users.profile_of(connection, user)
 
-    async def _note_end(self, connection: Connection, ended: Session, requester: Requester) -> None:
-        await record(
-            connection,
-            Event.SESSION_ENDED,
-            clock=self._clock,
-            user_id=ended.user_id,
-            session_id=ended.id,
-            session=ended,
-            requester=requester,
-            reason="disconnected",
-        )
+    async def _end(self, connection: Connection, session_id: str, requester: Requester) -> None:
+        ended = await session_rows.delete_session(connection, session_id)
+        if ended is not None:
+            await record(
+                connection,
+                Event.SESSION_ENDED,
+                clock=self._clock,
+                user_id=ended.user_id,
+                session_id=ended.id,
+                session=ended,
+                requester=requester,
+                reason="disconnected",
+            )
 
     async def _note(
         self,
@@ -101,10 +118,10 @@ class OwnAccount:
         session: Session,
         requester: Requester,
         *,
-        provider: str | None = None,
+        identity: Identity | None = None,
         subject: UserProfile | None = None,
     ) -> None:
-        detail: dict[str, Any] = {} if provider is None else {"provider": provider}
+        detail: dict[str, Any] = {} if identity is None else {"provider": identity.provider}
         if subject is None:
             await users.note_change(connection, session.user_id, now=self._clock.now())
         await record(
@@ -113,6 +130,7 @@ class OwnAccount:
             clock=self._clock,
             user_id=session.user_id,
             session_id=session.id,
+            identity_id=None if identity is None else identity.id,
             requester=requester,
             subject=subject,
             **detail,

@@ -160,7 +160,8 @@ class _Writer:
         if not isinstance(decision, SignInUser):
             raise decision.error if isinstance(decision, Refuse) else AssertionError("a known identity signs in")
         await self.sign_in(decision, found)
-        await users.note_change(self._connection, user_id, now=self._clock.now())
+        if known is None:
+            await users.note_change(self._connection, user_id, now=self._clock.now())
 
     async def create(self, decision: CreateUser) -> Provisioned:
         now = self._clock.now()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from broker.clock import Clock
 from broker.crypto import SecretKeys, base64url, opaque_token
-from broker.errors import BrokerError, InvalidRequest
+from broker.errors import BrokerError, BrowserMismatch, InvalidRequest
 from broker.models.signins import AuthorizationOptions, AuthorizationRequest, SignIn
 from broker.protocol import pkce
 from broker.providers.base import Provider
@@ -22,7 +22,7 @@ class StartSignIn:
     """What somebody asks of us; neither provider nor targets have been admitted.
 
     `redeemer` and `connect_to` as in `SignIn`: only a ticket of ours brings them, never a parameter. `fault` is what
-    was wrong with the form of the request: told where this request wants its errors.
+    was wrong with the request as such: told where it wants its errors.
     """
 
     surface: str
@@ -34,7 +34,7 @@ class StartSignIn:
     options: AuthorizationOptions = field(default_factory=AuthorizationOptions)
     redeemer: str | None = None
     connect_to: str | None = None
-    fault: InvalidRequest | None = None
+    fault: InvalidRequest | BrowserMismatch | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

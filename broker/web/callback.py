@@ -74,13 +74,17 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
         response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())
     if not outcome.shared:
         _count(outcome, broker)
-    note(request, provider=sign_in.provider, outcome="signed_in", created=outcome.created)
+    note(request, provider=sign_in.provider, outcome=_name(sign_in), created=outcome.created)
     return response
+
+
+def _name(sign_in: SignIn) -> str:
+    return "signed_in" if sign_in.connect_to is None else "connecting"
 
 
 def _count(outcome: HandedOff, broker: Broker) -> None:
     provider = outcome.sign_in.provider
-    broker.metrics.sign_ins.labels(provider, "signed_in").inc()
+    broker.metrics.sign_ins.labels(provider, _name(outcome.sign_in)).inc()
     if outcome.session is not None:
         broker.metrics.sessions_issued.labels(provider).inc()
 

@@ -54,7 +54,7 @@ def _action(action: Action, context: Context, errors: Mapping[str, InputError]) 
     return {
         # Relative to the address that the page was given, and without its path prefix, if it has one.
         "href": f"/{context.state.flow}?action={action.name}%40{context.state.flow_id}",
-        "inputs": {each.name: each.shown(errors.get(each.name)) for each in action.inputs(context)},
+        "inputs": {each.name: each.shown(errors.get(each.name)) for each in action.inputs(context) if each.listed},
         "action": action.name,
         "description": action.description,
     }

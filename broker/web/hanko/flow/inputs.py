@@ -12,13 +12,17 @@ from broker.web.hanko.errors import VALUE_MISSING, InputError, not_one_of
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """One input. `allowed`: value → what people read, `None` where anything goes. `enforced`: missing is an error."""
+    """One input. `allowed`: value → what people read, `None` where anything goes. `enforced`: missing is an error.
+
+    `listed`: whether clients are shown that there is such an input.
+    """
 
     name: str
     type: Literal["string", "boolean", "json"] = "string"
     required: bool = False
     hidden: bool = True
     enforced: bool = True
+    listed: bool = True
     allowed: Mapping[str, str] | None = None
 
     def shown(self, error: InputError | None = None) -> dict[str, Any]:

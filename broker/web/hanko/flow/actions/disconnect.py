@@ -1,4 +1,7 @@
-"""`disconnect_thirdparty_oauth_provider`: part with an identity; never offered for the last one."""
+"""`disconnect_thirdparty_oauth_provider`: part with an identity; not offered where only the last one is there.
+
+Its input is not listed, as it never was: the component sends the id of the identity that was clicked.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +12,11 @@ from broker.web.hanko.flow.inputs import Input
 
 
 def _inputs(context: Context) -> tuple[Input, ...]:
-    mine = {each.id: each.provider for each in context.owner.identities}
-    return (Input(name="identity_id", required=True, allowed=mine),)
+    return (Input(name="identity_id", required=True, listed=False, allowed=_partable(context)),)
+
+
+def _partable(context: Context) -> dict[str, str]:
+    return {each.id: each.provider for each in context.broker.accounts.own.partable(context.owner)}
 
 
 async def _run(context: Context, values: Mapping[str, Any]) -> Step:
@@ -23,6 +29,6 @@ DISCONNECT = Action(
     name="disconnect_thirdparty_oauth_provider",
     description="Part with a provider.",
     inputs=_inputs,
-    offered=lambda context: len(context.owner.identities) > 1,
+    offered=lambda context: bool(_partable(context)),
     run=_run,
 )
