@@ -15,6 +15,7 @@ from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.housekeeping import Retention
 from broker.secret_file import read_or_create
+from broker.sessions.templates.claims import mistakes, overwritten
 from broker.signin.redirects import Allowlist, check_origin_pattern, check_pattern, parse_origin
 from broker.store.base import Store
 from broker.store.keys import signing_keys
@@ -144,9 +145,18 @@ def database_url(config: Config) -> Iterator[Complaint]:
         yield Complaint(key="database.url", message=message)
 
 
+def claim_templates(config: Config) -> Iterator[Complaint]:
+    """Templates of claims that mean nothing."""
+    for claim, message in mistakes(config.session.jwt_template.claims):
+        yield Complaint(key=f"session.jwt_template.claims.{claim}", message=message)
+    for claim in overwritten(config.session.jwt_template.claims):
+        key, message = f"session.jwt_template.claims.{claim}", "is a claim of every session token: ours overwrites it"
+        yield Complaint(key=key, message=message, notice=True)
+
+
 PARTS: Final = Parts(
     redirect_pattern=_bare(check_pattern),
     origin_pattern=_bare(check_origin_pattern),
-    rules=(own_origin, default_target, database_url),
+    rules=(own_origin, default_target, database_url, claim_templates),
 )
 """For the loader: what the parts can tell of their keys, so that it is told together with everything else."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from broker.models.metadata import NO_METADATA, UserMetadata
+
 
 @dataclass(frozen=True, kw_only=True)
 class AtProvider:
@@ -26,7 +28,8 @@ class Session:
     """A row; its id is the `session_id` of the session token.
 
     `sign_in_hash` is the hash of the state of the sign-in that made it. `amr`: the methods that its token tells (RFC
-    8176), empty where the face that handed it over tells none.
+    8176), empty where the face that handed it over tells none. `metadata` is not stored with it: what applications kept
+    about the user when the session was made or handed over, where templates of claims ask for it.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Session:
     ip_address: str | None
     at_provider: AtProvider = NOTHING_AT_PROVIDER
     amr: tuple[str, ...] = ()
+    metadata: UserMetadata = field(default=NO_METADATA, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

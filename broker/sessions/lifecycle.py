@@ -5,7 +5,7 @@ once everywhere. When the store cannot be asked the answer is `StoreUnavailable`
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from broker.clock import Clock
@@ -18,6 +18,7 @@ from broker.sessions.keyring import Keyring
 from broker.sessions.token import MOST_BYTES, SessionClaims, TokenRules, claims_of, read, shed
 from broker.store import sessions as rows
 from broker.store.base import Connection, Store
+from broker.store.metadata import metadata
 
 TOUCH_SECONDS = 60
 """`last_used_at` is written at most this often, so that checking a session does not write each time."""
@@ -107,9 +108,16 @@ class Sessions:
             amr=origin.amr,
         )
         await rows.insert_session(connection, session)
+        session = await self.with_metadata(connection, session)
         for each in evicted:
             await record_end(connection, each, clock=self._clock, reason="limit")
         return session
+
+    async def with_metadata(self, connection: Connection, session: Session) -> Session:
+        """The session with what templates of claims ask for; without such templates it costs nothing."""
+        if not self._rules.templates.needs_metadata:
+            return session
+        return replace(session, metadata=await metadata(connection, session.user_id))
 
     def token_for(self, session: Session, profile: UserProfile) -> str:
         """The signed token of a session; may be made again for the same session.

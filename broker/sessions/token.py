@@ -11,6 +11,7 @@ from typing import Any
 from broker.errors import NotAuthenticated
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
+from broker.sessions.templates.claims import NO_TEMPLATES, ClaimTemplates
 
 MOST_BYTES = 8192
 """A longer one is none of ours, and not worth the arithmetic."""
@@ -26,6 +27,7 @@ class TokenRules:
     issuer: str
     audience: tuple[str, ...]
     most_bytes: int = 4000
+    templates: ClaimTemplates = NO_TEMPLATES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +42,9 @@ class SessionClaims:
 
 
 def claims_of(session: Session, profile: UserProfile, rules: TokenRules) -> dict[str, Any]:
-    """The claims of the token for this session."""
-    claims: dict[str, Any] = {
+    """The claims of the token for this session; those of templates first, so that ours overwrite them."""
+    claims = rules.templates.claims_for(profile, session.metadata)
+    claims |= {
         "aud": list(rules.audience),
         "exp": session.expires_at,
         "iat": session.created_at,

@@ -168,7 +168,7 @@ class HandOff:
             made = await session_rows.session(connection, code.session_id)
             if made is None:
                 raise NotFound("token not found")
-            return made
+            return await self._sessions.with_metadata(connection, made)
         origin = Origin(
             provider=code.provider,
             identity_id=code.identity_id,

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, Strict, StringConstraints
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.quantities import Duration
-from broker.config.sections.section import LATER, SECTION, Complaint, Section, Switch, Unfit
+from broker.config.sections.section import SECTION, Complaint, Section, Switch, Unfit
 from broker.config.sections.urls import SecureUrl, read_host
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}", re.ASCII)  # RFC 6265 4.1.1: cookie-name is a token
@@ -80,9 +80,9 @@ class JwtSection(Section):
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
 class JwtTemplateSection(Section):
-    """Further claims in the session token."""
+    """Further claims in the session token: claim → value, text of which is a template."""
 
-    claims: Annotated[dict[str, Any], LATER] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)

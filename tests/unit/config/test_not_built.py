@@ -6,7 +6,6 @@ from tests.unit.config.files import refused
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        ("session.jwt_template.claims", {"role": "x"}),
         ("workos.enabled", True),
         ("workos.applications", [{"name": "x"}]),
     ],
