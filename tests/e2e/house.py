@@ -20,7 +20,7 @@ from tests.brokers import RunningBroker, running_broker
 from tests.peers.microsoft import MicrosoftPeer, running_microsoft
 from tests.servers import loopback_socket, port_of, serving
 
-REFUSED = "Failed to load resource: the server responded with a status of 40"
+REFUSED = "Failed to load resource: the server responded with a status of 4"
 """Chromium notes every 401 of `GET /me`, and the 400 of an error page. Nothing else may stand in its console."""
 SIGN_IN_LINK = "Sign in with Microsoft"
 _VISITORS: list[BrowserContext] = []
@@ -68,11 +68,12 @@ async def running_house(
             broker_url=broker.url, app_url=demo, issuer=broker.url, audience=broker.config.session_audience[0]
         )
         await stack.enter_async_context(serving(application, listener, lifespan=True))
-        stack.push_async_callback(_see_off_visitors)
+        stack.push_async_callback(see_off_visitors)
         yield House(broker=broker, emulator=emulator, demo=demo)
 
 
-async def _see_off_visitors() -> None:
+async def see_off_visitors() -> None:
+    """Close every visitor's browser profile: what they look at is about to go."""
     for context in _VISITORS:
         await context.close()
 
