@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-NEEDS_MORE = ("browser", "npm", "postgres")
+NEEDS_MORE = ("browser", "npm", "go", "postgres")
 REQUIRE_ALL = os.environ.get("BROKER_TEST_REQUIRE_ALL", "") not in {"", "0"}
 NODE_MODULES = Path(os.environ.get("BROKER_TEST_NODE_MODULES") or Path(__file__).parent / "node_modules")
 

@@ -19,11 +19,14 @@ from broker.config.tree import dotted
 from broker.doctor.checks import CHECKS
 from broker.errors import ConfigError
 from broker.foundation import PARTS
+from broker.models.keys import SCOPES
 from broker.models.provider_tokens import Reason
 from broker.providers.microsoft.clouds import CLOUDS
 from broker.providers.microsoft.errors import BY_NUMBER
 from broker.telemetry.metrics import Metrics
 from broker.web.admin.routes import ADMIN
+from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
+from broker.web.hanko.routes import FLOWS, REST
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS
 from tests.brokers import settings as broker_settings
@@ -39,6 +42,11 @@ OF_MICROSOFT = {
     "signInAudience", "acct", "email", "upn", "xms_edov", "login_hint", "openid", "profile", "offline_access",
     ".default", "https://login.microsoftonline.com/<directory's GUID>/v2.0",
 }  # fmt: skip
+OF_TOKENS = {
+    "hanko", "Authorization: Bearer", "session_id", "iat", "iss", "aud", "amr", '["ext:microsoft"]', "address", "is_primary",
+    "is_verified", "provider", "kid", '{"session_token": "…"}', '{"is_valid": false}',
+}  # fmt: skip
+OF_HANKO = {*OF_TOKENS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
 OF_OTHERS = {
     "SIGHUP", "Retry-After", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt",
 }  # fmt: skip
@@ -86,7 +94,7 @@ def is_command(text: str) -> bool:
 
 
 def served() -> set[str]:
-    endpoints = (*SIGN_IN, *PROGRAMS, *ADMIN)
+    endpoints = (*SIGN_IN, *PROGRAMS, *ADMIN, *HANKO_ADMIN, *FLOWS, *REST)
     return {f"{one.method} {one.path}" for one in endpoints} | {one.path for one in endpoints}
 
 
@@ -130,7 +138,7 @@ def complaint_about(key: str, value: str) -> list[str]:
 
 @pytest.mark.parametrize(("page", "span"), sorted(set(spans()) - {("", "")}))
 def test_word_of_the_guide_is_one_of_the_program(page: str, span: str) -> None:
-    assert span in OF_MICROSOFT | OF_OTHERS or is_ours(span), f"{page}: `{span}`"
+    assert span in OF_MICROSOFT | OF_HANKO | OF_OTHERS or is_ours(span), f"{page}: `{span}`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -172,9 +180,10 @@ def test_configuration_on_a_page_can_be_loaded(page: Path, tmp_path: Path) -> No
     blocks = re.findall(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     for block in blocks:
         shown = YAML(typ="safe").load(block.replace("/run/secrets/", f"{tmp_path}/"))
-        microsoft = shown["third_party"]["providers"]["microsoft"]
+        microsoft = shown.pop("third_party", {}).get("providers", {}).get("microsoft", {})
         microsoft = {"client_id": "0" * 8 + "-0000" * 3 + "-" + "0" * 12, "credentials": CREDENTIALS} | microsoft
+        changes = {MICROSOFT: microsoft, **shown}
         tree = broker_settings(
-            public_url="http://localhost:8000", emulator=None, database="sqlite:///b.db", changes={MICROSOFT: microsoft}
+            public_url="http://localhost:8000", emulator=None, database="sqlite:///b.db", changes=changes
         )
         load_mapping(tree, {}, name="docs", base_dir=tmp_path, parts=PARTS)
