@@ -134,4 +134,4 @@ async def photograph(page: Page, name: str) -> None:
     """Keep a picture in the folder of `BROKER_TEST_SCREENSHOTS`, where that is set."""
     folder = os.environ.get("BROKER_TEST_SCREENSHOTS")
     if folder:
-        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, animations="disabled")
