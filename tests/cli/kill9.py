@@ -48,7 +48,7 @@ async def killed_again_and_again(folder: Path, *, kills: int, at_least: int, dat
     """Kill so many times, each after `at_least` more acknowledged sessions and a random moment, and count."""
     tally = Tally()
     with a_house(folder, database=database, BROKER_SESSION__LIMIT="1000000") as house:
-        house.changes.update(_registered_at(house.emulator_url))
+        house.changes.update(registered_at(house.emulator_url))
         with running("emulator", "--port", str(house.ports["emulator"]), folder=folder):
             for _ in range(kills):
                 await _one_life(house, tally, at_least=at_least)
@@ -87,7 +87,8 @@ async def _one_life(house: House, tally: Tally, *, at_least: int) -> None:
         tally.cut += AT_ONCE
 
 
-def _registered_at(emulator_url: str) -> dict[str, str]:
+def registered_at(emulator_url: str) -> dict[str, str]:
+    """What registers the broker at the emulator as an organisation's does at Microsoft."""
     microsoft = {
         "CLIENT_ID": "c11e0000-0000-4000-8000-00000000000c",
         "SECRET": "emulator-secret",
@@ -98,7 +99,7 @@ def _registered_at(emulator_url: str) -> dict[str, str]:
 
 
 @contextmanager
-def _database(engine: str) -> Iterator[str | None]:
+def a_database(engine: str) -> Iterator[str | None]:
     """PostgreSQL with its own settings, so that a commit reaches the disk."""
     if engine == "sqlite":
         yield None
@@ -120,7 +121,7 @@ def main() -> int:
     given = parser.parse_args()
     lost = 0
     for engine in ("sqlite", "postgres") if given.engine == "both" else (given.engine,):
-        with tempfile.TemporaryDirectory() as folder, _database(engine) as database:
+        with tempfile.TemporaryDirectory() as folder, a_database(engine) as database:
             work = killed_again_and_again(Path(folder), kills=given.kills, at_least=given.sessions, database=database)
             tally = asyncio.run(work)
         sys.stdout.write(f"{engine}: {tally.line()}\n")

@@ -22,7 +22,7 @@ from broker.telemetry.logging import get_logger
 
 LOOK_SECONDS = 0.5
 """How often a worker that nobody wakes looks: for hooks that changed, and for what others wrote or left lying."""
-LEASE_SECONDS = 30
+LEASE_SECONDS = 15
 """Longer than any attempt lasts; a server that dies holds up for so long what it was sending."""
 PER_HOOK = 4
 AT_ONCE = 64
