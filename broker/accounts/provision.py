@@ -24,9 +24,10 @@ from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import NOBODY, Requester
 from broker.models.identities import Identity, ProviderIdentity
+from broker.models.imports import ImportedIdentity
 from broker.models.users import User, UserProfile
 from broker.providers.base import AccountPolicy
-from broker.store import identities, users
+from broker.store import identities, imports, users
 from broker.store.base import Connection
 
 
@@ -90,12 +91,40 @@ class _Writer:
     async def look_up(self) -> Known:
         found = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
         if found is None:
+            found = await self._recognise()
+        if found is None:
             return await self._look_up_stranger()
         user = await users.lock_user_row(self._connection, found.user_id)
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         profile = await users.profile_of(self._connection, user)
         return Known(record=found, profile=profile, holders=await self._addresses.holders(profile.emails))
+
+    async def _recognise(self) -> Identity | None:
+        """An identity that was imported by its subject alone, found by whose subject it is, and ours from now on.
+
+        All of provider, issuer, subject and client id must fit: Microsoft makes `sub` for each registration, and another
+        directory could bring the same one. An emulator's word recognises nobody.
+        """
+        issuer = self._identity.issuer
+        if issuer is None or self._identity.emulator:
+            return None
+        waiting = await imports.imported(
+            self._connection,
+            provider=self._identity.provider,
+            issuer=issuer,
+            subject=self._identity.subject,
+            provider_client_id=self._identity.provider_client_id,
+        )
+        if waiting is None:
+            return None
+        if await users.lock_user_row(self._connection, waiting.user_id) is None:
+            raise NotUnique("the user was deleted meanwhile")
+        if not await imports.take_imported(self._connection, waiting.id):
+            raise NotUnique("another sign-in of this person was faster")
+        identity = await self._insert_identity(waiting.user_id, waiting.address, recognised=waiting)
+        await self._record(Event.IDENTITY_RECOGNISED, user_id=waiting.user_id, identity_id=identity)
+        return await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
 
     async def _look_up_stranger(self) -> Known:
         """Who holds the addresses of somebody unknown. Their own other first sign-in may just have been committed: then
@@ -108,17 +137,10 @@ class _Writer:
         return Known(holders=holders)
 
     async def sign_in(self, decision: SignInUser, known: Known) -> Provisioned:
-        record, profile = known.record, known.profile
-        assert record is not None  # noqa: S101 - the case _known_identity has a record
-        assert profile is not None  # noqa: S101 - and its user
-        has_primary = profile.primary_email is not None
-        for change in decision.changes:
-            is_added = change.kind == "add"
-            await self._addresses.apply(change, decision.user_id, is_primary=is_added and not has_primary)
-            has_primary = has_primary or is_added
+        record, profile = _found(known)
+        await self._adopt(decision, profile)
         identity = await self._remember_sign_in(record)
-        gained = any(change.kind != "not_adopted" for change in decision.changes)
-        if await self._update(profile.user, gained=gained):
+        if await self._update(profile.user, gained=_gains(decision)):
             profile = await self._profile(decision.user_id)
         else:
             mine = tuple(identity if each.id == identity.id else each for each in profile.identities)
@@ -159,9 +181,19 @@ class _Writer:
         decision = decide(Question(identity=self._identity, known=found, policy=AccountPolicy(), allow_signup=False))
         if not isinstance(decision, SignInUser):
             raise decision.error if isinstance(decision, Refuse) else AssertionError("a known identity signs in")
-        await self.sign_in(decision, found)
-        if known is None:
+        # Names stay as they are, as with `link`: who adds a way in does not mean to be called otherwise.
+        record, profile = _found(found)
+        await self._adopt(decision, profile)
+        await self._remember_sign_in(record)
+        if known is None or _gains(decision):
             await users.note_change(self._connection, user_id, now=self._clock.now())
+
+    async def _adopt(self, decision: SignInUser, profile: UserProfile) -> None:
+        has_primary = profile.primary_email is not None
+        for change in decision.changes:
+            is_added = change.kind == "add"
+            await self._addresses.apply(change, decision.user_id, is_primary=is_added and not has_primary)
+            has_primary = has_primary or is_added
 
     async def create(self, decision: CreateUser) -> Provisioned:
         now = self._clock.now()
@@ -183,9 +215,11 @@ class _Writer:
         await self._record(Event.USER_CREATED, user_id=user.id, identity_id=identity_id)
         return Provisioned(profile=await self._profile(user.id), identity_id=identity_id, created=True)
 
-    async def _insert_identity(self, user_id: str, address: str | None) -> str:
+    async def _insert_identity(
+        self, user_id: str, address: str | None, *, recognised: ImportedIdentity | None = None
+    ) -> str:
         now = self._clock.now()
-        identity_id = new_id(self._clock.now_ms())
+        identity_id = new_id(self._clock.now_ms()) if recognised is None else recognised.id
         await identities.insert_identity(
             self._connection,
             Identity(
@@ -198,7 +232,7 @@ class _Writer:
                 tenant=self._identity.tenant,
                 address=address,
                 emulator=self._identity.emulator,
-                created_at=now,
+                created_at=now if recognised is None else recognised.created_at,
                 last_sign_in_at=now,
                 missing_claims=self._identity.missing_claims,
             ),
@@ -251,3 +285,13 @@ class _Writer:
             requester=self._requester,
             provider=self._identity.provider,
         )
+
+
+def _found(known: Known) -> tuple[Identity, UserProfile]:
+    assert known.record is not None  # noqa: S101 - only a known identity signs in
+    assert known.profile is not None  # noqa: S101 - and it has a user
+    return known.record, known.profile
+
+
+def _gains(decision: SignInUser) -> bool:
+    return any(change.kind != "not_adopted" for change in decision.changes)

@@ -1,6 +1,7 @@
 """A further identity is added for the session that asked, with the code of its flow, once; or nothing changes."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -177,6 +178,11 @@ async def test_identity_that_is_theirs_already_is_no_error_and_no_news(alice: Ac
     await alice.connect(await alice.code_for(person))
     after = await everything(alice.store)
     assert after == before
+
+
+async def test_person_keeps_their_name(alice: Account) -> None:
+    await alice.connect(await alice.code_for(replace(another(), name="xX_alice_Xx", given_name="xX")))
+    assert ((await alice.now()).user.name, (await alice.now()).user.given_name) == ("Alice", None)
 
 
 async def test_address_that_another_holds_is_not_adopted(alice: Account, mallory: Account) -> None:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.crypto import random_uuid
-from broker.errors import BrokerError, InvalidRequest, UpstreamUnavailable
+from broker.errors import BrokerError, InvalidRequest, NotAuthenticated, UpstreamUnavailable
 from broker.sessions.lifecycle import LiveSession
 from broker.web import access, parse
 from broker.web.answers import told_when
@@ -59,6 +59,8 @@ async def _run(action: Action, context: Context, unverified_input: object) -> St
         return Step(state=_page(context), error=FORM_DATA_INVALID, input_errors=errors)
     try:
         return await action.run(context, values)
+    except NotAuthenticated:
+        raise  # the session ended in this very moment: nothing of the profile is shown any more
     except BrokerError as error:
         if isinstance(error, UpstreamUnavailable) or error.code in ("server_error", "temporarily_unavailable"):
             raise
