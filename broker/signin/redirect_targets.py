@@ -34,7 +34,7 @@ RULES: Final[Mapping[str, str]] = MappingProxyType(
         "encoded-separator": "the path holds an encoded slash, backslash or dot (%2f, %5c, %2e)",
         "encoded-control": "the path holds an encoded control character (%00 to %1f)",
         "dot-segment": "the path holds a . or .. segment",
-        "own-origin": "the URL leads to the broker itself",
+        "own-origin": "the URL leads to the broker itself, on whose origin a pattern must spell the folder out",
         "http-not-loopback": "without a pattern that spells http, plain http is admitted on loopback only",
         "no-pattern": "no pattern of the allowlist admits this URL",
     }

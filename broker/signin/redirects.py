@@ -5,6 +5,7 @@
 `Location` is the one that `admit` returns. The error URL of the configuration is no allowed target by itself.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_plus, urlencode
@@ -25,6 +26,16 @@ __all__ = [
     "parse_origin",
 ]
 
+
+OUR_SEGMENTS = frozenset(
+    {
+        *("thirdparty", "token", "provider-tokens", "me", "sessions", "logout", "health"),
+        *("login", "registration", "profile", "token_exchange", "user", "users", "emails", "webauthn"),
+        *("passcode", "password", "saml", "sso", "oauth2", "user_management"),
+    }
+)
+"""What our own paths begin with, and what those of faces to come will. Names with a dot are nobody else's anyway."""
+_PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 
 OUR_PARAMETERS = frozenset({"error", "error_description", "error_reference", "hanko_token"})
 """What we tell an application in a redirect."""
@@ -50,6 +61,11 @@ class Allowlist:
         self._own_origin = parse_origin(own_origin)
         self._custom_schemes = frozenset(pattern.scheme for pattern in self._patterns) - WEB_SCHEMES - {"*"}
         self._has_lone_pattern = any(pattern.scheme == "*" for pattern in self._patterns)
+        self._beside_us = frozenset(
+            pattern.text
+            for pattern in self._patterns
+            if pattern.origin == self._own_origin and _leads_beside_us(pattern)
+        )
 
     def admit(self, unverified_url: str) -> str:
         """Return the URL as a browser will see it, fit for a `Location`; raise `RedirectNotAllowed` naming the rule."""
@@ -72,19 +88,20 @@ class Allowlist:
         for pattern in self._patterns:
             if pattern.strangers:
                 sentences.append(f"redirect pattern {pattern.text} admits strangers: {pattern.strangers}")
-            if pattern.origin == self._own_origin:
+            if pattern.origin == self._own_origin and pattern.text not in self._beside_us:
                 sentences.append(f"redirect pattern {pattern.text} admits nothing: {RULES['own-origin']}")
             sentences.extend(f"redirect pattern {pattern.text}: {remark}" for remark in pattern.remarks)
         return sentences
 
     def _find(self, unverified_url: str) -> tuple[Target, Pattern]:
         target = read_target(unverified_url, custom_schemes=self._custom_schemes)
-        if target.origin == self._own_origin:
+        is_ours = target.origin == self._own_origin
+        for pattern in self._patterns:
+            if pattern.admits(target) and (not is_ours or pattern.text in self._beside_us):
+                return target, pattern
+        if is_ours:
             # A sign-in that ends at our own endpoints would let a stranger's link steer what they do.
             raise refusal("own-origin")
-        for pattern in self._patterns:
-            if pattern.admits(target):
-                return target, pattern
         plain_http = target.scheme == "http" and not target.is_loopback and self._has_lone_pattern
         raise refusal("http-not-loopback" if plain_http else "no-pattern")
 
@@ -112,6 +129,15 @@ class OriginAllowlist:
         except RedirectNotAllowed:
             return False
         return target.origin == unverified_origin and any(pattern.admits_origin(target) for pattern in self._patterns)
+
+
+def _leads_beside_us(pattern: Pattern) -> bool:
+    """Whether a pattern on our own origin means an application that a proxy serves beside us, and none of our paths.
+
+    It spells the first segment out, in letters that nobody decodes to another name.
+    """
+    segment = pattern.text.partition("://")[2].partition("/")[2].partition("/")[0]
+    return _PLAIN_SEGMENT.fullmatch(segment) is not None and segment.lower() not in OUR_SEGMENTS
 
 
 def compile_patterns(patterns: Sequence[str]) -> list[Pattern]:

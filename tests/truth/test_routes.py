@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from broker.models.keys import SCOPES
+from broker.signin.redirects import OUR_SEGMENTS
 from broker.web import access
 from broker.web.admin.routes import ADMIN
 from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
@@ -103,6 +104,11 @@ def test_of_hankos_admin_api_whoever_only_reads_changes_nothing() -> None:
         noun, _, deed = scope.partition(":")
         assert deed == ("read" if one.method == "GET" else "write"), spelled(one)
         assert noun in {"users", "sessions", "audit", "webhooks"}
+
+
+def test_no_path_of_ours_can_be_taken_for_that_of_an_application_beside_us() -> None:
+    first = {one.path.split("/")[1] for one in (*PUBLIC, *HANKO)} - {""}
+    assert {name for name in first if "." not in name} <= OUR_SEGMENTS
 
 
 def test_what_costs_us_something_is_limited() -> None:

@@ -66,6 +66,50 @@ def test_own_origin_is_refused_though_a_pattern_admits_it() -> None:
     assert refused.value.rule == "own-origin"
 
 
+BESIDE_US = ["https://login.example.com/app/**", "https://**.example.com/**", "**"]
+
+
+@pytest.mark.parametrize("path", ["/app/", "/app/page?x=1#here"])
+def test_application_beside_us_is_admitted_by_the_pattern_that_spells_it_out(path: str) -> None:
+    explained = Allowlist(BESIDE_US, own_origin="https://login.example.com").explain(f"https://login.example.com{path}")
+    assert explained.pattern == BESIDE_US[0]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/app", "/appendix/", "/logout", "/APP/", "/thirdparty/auth", "/%61pp/x", "//app/"]
+)
+def test_pattern_of_an_application_beside_us_admits_nothing_else_of_our_origin(path: str) -> None:
+    explained = Allowlist(BESIDE_US, own_origin="https://login.example.com").explain(f"https://login.example.com{path}")
+    assert explained.rule == "own-origin"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "",
+            "/",
+            "/*",
+            "/**",
+            "/a*/x",
+            "/**/app/x",
+            "/app*/x",
+            "/logout",
+            "/logout/**",
+            "/LOGOUT/**",
+            "/thirdparty/*",
+        ),
+        *("/%6cogout/**", "/.well-known/**", "/broker.css", "/token", "//app/**"),
+    ],
+)
+def test_pattern_on_our_origin_that_may_mean_a_path_of_ours_admits_nothing_there_and_is_named(path: str) -> None:
+    pattern = f"https://login.example.com{path}"
+    asked = Allowlist([pattern], own_origin="https://login.example.com")
+    target = "https://login.example.com" + path.replace("**", "app").replace("*", "app")
+    assert asked.explain(target).rule == "own-origin"
+    assert [sentence for sentence in asked.warnings() if "admits nothing" in sentence]
+
+
 def test_own_origin_has_to_be_a_url() -> None:
     with pytest.raises(ConfigError, match="does not begin with scheme"):
         Allowlist([], own_origin="localhost:8000")
