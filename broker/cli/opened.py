@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -11,8 +11,10 @@ from broker.clock import SystemClock
 from broker.config.load import LoadedConfig, load
 from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
+from broker.events.listening import ListenedStore, Listener
 from broker.foundation import PARTS, open_database, secret_keys
-from broker.store.base import Store
+from broker.models.events import AuditEntry
+from broker.store.base import Connection, Store
 
 Answer = TypeVar("Answer")
 
@@ -45,7 +47,7 @@ def with_database(path: Path, work: Callable[[Opened], Awaitable[Answer]]) -> An
         try:
             opened = Opened(
                 config=loaded.config,
-                store=_listened(loaded.config, store),
+                store=ListenedStore(store, _Webhooks(loaded.config, store)),
                 clock=SystemClock(),
                 base_dir=loaded.base_dir,
             )
@@ -56,14 +58,29 @@ def with_database(path: Path, work: Callable[[Opened], Awaitable[Answer]]) -> An
     return asyncio.run(run())
 
 
-def _listened(config: Config, store: Store) -> Store:
-    """Webhooks are told of what a command changes, too; a server does the telling."""
-    from broker.events.listening import ListenedStore
-    from broker.events.webhooks.outbox import Outbox
-    from broker.settings import hooks_of, poster_of
-    from broker.web.hanko.flow.surface import SURFACE
-    from broker.web.hanko.webhook_names import names
+class _Webhooks:
+    """Webhooks are told of what a command changes, too; a server does the telling.
 
-    clock = SystemClock()
-    hooks = hooks_of(config, store, clock, poster_of(config))
-    return ListenedStore(store, Outbox(hooks, clock, names={SURFACE: names}, wake=lambda: None))
+    What it takes is imported by the first change: most commands make none.
+    """
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self._config = config
+        self._store = store
+        self._outbox: Listener | None = None
+
+    async def before_commit(self, connection: Connection, entries: Sequence[AuditEntry]) -> Callable[[], None] | None:
+        """As `events/webhooks/outbox`."""
+        if self._outbox is None:
+            self._outbox = self._made()
+        return await self._outbox.before_commit(connection, entries)
+
+    def _made(self) -> Listener:
+        from broker.events.webhooks.outbox import Outbox
+        from broker.settings import hooks_of, poster_of
+        from broker.web.hanko.flow.surface import SURFACE
+        from broker.web.hanko.webhook_names import names
+
+        clock = SystemClock()
+        hooks = hooks_of(self._config, self._store, clock, poster_of(self._config))
+        return Outbox(hooks, clock, names={SURFACE: names}, wake=lambda: None)

@@ -86,5 +86,5 @@ class Posted:
 
 Names = Callable[[AuditEntry], Sequence[str]]
 """What a face calls an entry, in the order in which it is told; nothing for what is nobody's business."""
-Spell = Callable[[OutboxEvent], Message]
-"""An event as a face tells it now: signed at delivery, for keys change and signatures expire."""
+Spell = Callable[[OutboxEvent, Webhook], Message]
+"""An event as a face tells it to a hook now: signed at delivery, for keys change and signatures expire."""

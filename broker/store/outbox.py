@@ -48,6 +48,20 @@ async def insert_event(c: Connection, event: OutboxEvent, hook_ids: Sequence[str
         )
 
 
+async def hooks_with_work(c: Connection, *, now: int) -> frozenset[str]:
+    """The hooks that something may be told to now: one statement for all of them, which leaps from hook to hook."""
+    rows = await c.fetch_all(
+        "WITH RECURSIVE waiting (hook_id) AS ("
+        "SELECT MIN(hook_id) FROM deliveries WHERE state = 'waiting'"
+        " UNION ALL SELECT (SELECT MIN(d.hook_id) FROM deliveries d WHERE d.state = 'waiting'"
+        " AND d.hook_id > waiting.hook_id) FROM waiting WHERE waiting.hook_id IS NOT NULL)"
+        " SELECT hook_id FROM waiting WHERE hook_id IS NOT NULL AND EXISTS (SELECT 1 FROM deliveries e"
+        " WHERE e.hook_id = waiting.hook_id AND e.state = 'waiting' AND e.next_at <= $1)",
+        now,
+    )
+    return frozenset(row["hook_id"] for row in rows)
+
+
 async def due(c: Connection, hook_id: str, *, now: int, limit: int) -> list[Delivery]:
     """What may be told to this hook now and is in nobody's hands: of each user the first that waits."""
     rows = await c.fetch_all(
@@ -77,7 +91,7 @@ async def take(c: Connection, found: Delivery, *, lease: str, until: int, now: i
     return taken == 1
 
 
-async def note_delivered(c: Connection, hook_id: str, seq: int, *, status: int, now: int) -> None:
+async def note_delivered(c: Connection, hook_id: str, seq: int, *, status: int | None, now: int) -> None:
     """The hook has it, whoever's hands it is in by now."""
     await c.execute(
         "UPDATE deliveries SET state = 'delivered', lease = NULL, lease_until = 0, status = $3, failure = NULL,"

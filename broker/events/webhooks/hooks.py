@@ -49,6 +49,7 @@ class Hooks:
         self.complaint_about = complaint_about
         self._stored: tuple[Webhook, ...] = ()
         self._read_at = float("-inf")
+        self._reads = self._newest = 0
 
     async def current(self, connection: Connection) -> Sequence[Webhook]:
         """The hooks that are told of what happens now; asked of `connection` only where we may not know."""
@@ -129,8 +130,12 @@ class Hooks:
 
     async def _read(self, connection: Connection) -> None:
         at = self._clock.monotonic()
-        self._stored = tuple(await rows.webhooks(connection, face=self._face))
-        self._read_at = at
+        self._reads += 1
+        read = self._reads
+        stored = tuple(await rows.webhooks(connection, face=self._face))
+        # One that began before a change of ours, and came back after it, knows less than we do.
+        if read > self._newest:
+            self._newest, self._stored, self._read_at = read, stored, at
 
     def _told(self) -> Sequence[Webhook]:
         now = self._clock.now()

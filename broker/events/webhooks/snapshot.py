@@ -4,7 +4,7 @@ A reader takes what it knows: what a newer version of ours has written, an older
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from typing import Any, TypeVar
 
 from broker.models.events import AuditEntry
@@ -62,8 +62,10 @@ def _without_provider(session: Session) -> dict[str, Any]:
 
 
 def _made(model: type[Model], kept: Mapping[str, Any]) -> Model:
-    known = {field.name for field in fields(model)}
-    return model(**{name: _tuple(value) for name, value in kept.items() if name in known})
+    """What an older version did not know is empty."""
+    given = {field.name: _tuple(kept[field.name]) for field in fields(model) if field.name in kept}
+    needed = (field for field in fields(model) if field.default is MISSING and field.default_factory is MISSING)
+    return model(**({field.name: None for field in needed} | given))
 
 
 def _tuple(value: Any) -> Any:

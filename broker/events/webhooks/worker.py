@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol
 
 from broker.clock import Clock
@@ -24,7 +25,7 @@ LOOK_SECONDS = 0.5
 """How often a worker that nobody wakes looks: for hooks that changed, and for what others wrote or left lying."""
 LEASE_SECONDS = 15
 """Longer than any attempt lasts; a server that dies holds up for so long what it was sending."""
-PER_HOOK = 4
+PER_HOOK = 8
 AT_ONCE = 64
 MOST_GIVEN_UP = 5
 """So many events in a row may be given up; the next one disables a hook of the admin API."""
@@ -42,6 +43,15 @@ class Post(Protocol):
     async def close(self) -> None:
         """Close what is open."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """What came of one; without `failure` the hook has it."""
+
+    status: int | None = None
+    retry_after: int | None = None
+    failure: str | None = None
 
 
 class Worker:
@@ -87,9 +97,13 @@ class Worker:
 
     async def round(self) -> int:
         """Begin with everything that is due now and has room; answers how much. Raises `StoreUnavailable`."""
-        begun = 0
-        for hook in await self._hooks.refresh():
-            room = min(self._room(hook), AT_ONCE - len(self._under_way))
+        hooks, begun = await self._hooks.refresh(), 0
+        if not hooks:
+            return 0
+        async with self._store.read() as connection:
+            due = await outbox.hooks_with_work(connection, now=self._clock.now())
+        for hook in hooks:
+            room = min(self._room(hook), AT_ONCE - len(self._under_way)) if hook.id in due else 0
             if room > 0:
                 begun += await self._begin(hook, room)
         return begun
@@ -133,52 +147,49 @@ class Worker:
 
     async def _deliver(self, hook: Webhook, delivery: Delivery, lease: str) -> None:
         standing = self._standings[hook.id]
-        answer: Posted | None = None
         try:
-            reason, retry_after = "", None
-            try:
-                answer = await self._network.post(hook.callback, self._spell[hook.face](delivery.event))
-                reason, retry_after = f"HTTP {answer.status}", answer.retry_after
-            except UpstreamUnavailable as error:
-                reason = error.reason
-            if answer is not None and 200 <= answer.status < 300:
+            attempt = await self._attempt(hook, delivery)
+            if attempt.failure is None:
                 standing.succeeded()
-                await self._delivered(hook, delivery, answer)
+                await self._delivered(hook, delivery, attempt)
             else:
-                standing.failed(retry_after, now=self._clock.monotonic())
-                status = None if answer is None else answer.status
-                await self._failed(hook, delivery, lease, reason=reason, status=status, retry_after=retry_after)
+                standing.failed(attempt.retry_after, now=self._clock.monotonic())
+                await self._failed(hook, delivery, lease, attempt)
         except BrokerError as error:
             # What came of it could not be written: it is sent again when the lease is over.
             get_logger().warning("a webhook's delivery could not be noted", hook=hook.id, detail=str(error))
-        except Exception:
-            get_logger().exception("a webhook could not be delivered", hook=hook.id, event_id=delivery.event.id)
         finally:
             standing.under_way -= 1
             self.wake()
 
-    async def _delivered(self, hook: Webhook, delivery: Delivery, answer: Posted) -> None:
+    async def _attempt(self, hook: Webhook, delivery: Delivery) -> _Attempt:
+        try:
+            answer = await self._network.post(hook.callback, self._spell[hook.face](delivery.event, hook))
+        except UpstreamUnavailable as error:
+            return _Attempt(failure=error.reason)
+        except Exception:
+            # Whatever is wrong with this event, those behind it shall have their turn: it counts as a failure.
+            get_logger().exception("a webhook could not be told", hook=hook.id, event_id=delivery.event.id)
+            return _Attempt(failure="a fault of ours")
+        taken = 200 <= answer.status < 300
+        failure = None if taken else f"HTTP {answer.status}"
+        return _Attempt(status=answer.status, retry_after=answer.retry_after, failure=failure)
+
+    async def _delivered(self, hook: Webhook, delivery: Delivery, attempt: _Attempt) -> None:
         now = self._clock.now()
         lasts = now + LIFETIME_SECONDS
         async with self._store.transaction() as connection:
-            await outbox.note_delivered(connection, hook.id, delivery.event.seq, status=answer.status, now=now)
+            await outbox.note_delivered(connection, hook.id, delivery.event.seq, status=attempt.status, now=now)
             if hook.expires_at is not None and (hook.failures or lasts - hook.expires_at >= _EXTENDED_AFTER):
                 await webhooks.note_success(connection, hook.id, expires_at=lasts)
         self._on_outcome("delivered")
 
-    async def _failed(
-        self,
-        hook: Webhook,
-        delivery: Delivery,
-        lease: str,
-        *,
-        reason: str,
-        status: int | None,
-        retry_after: int | None,
-    ) -> None:
+    async def _failed(self, hook: Webhook, delivery: Delivery, lease: str, attempt: _Attempt) -> None:
         now, attempts = self._clock.now(), delivery.attempts + 1
         over = is_over(attempts, age=now - delivery.event.occurred_at)
-        wait = max(wait_after(attempts, chance=chance()), 0 if retry_after is None else bounded(retry_after))
+        wait = wait_after(attempts, chance=chance())
+        if attempt.retry_after is not None:
+            wait = max(wait, bounded(attempt.retry_after))
         disabled = False
         async with self._store.transaction() as connection:
             noted = await outbox.note_failed(
@@ -186,15 +197,15 @@ class Worker:
                 delivery,
                 lease=lease,
                 next_at=None if over else now + wait,
-                status=status,
-                failure=reason,
+                status=attempt.status,
+                failure=attempt.failure or "",
                 now=now,
             )
             if noted and over and not hook.configured:
                 disabled = await webhooks.note_given_up(connection, hook.id, most=MOST_GIVEN_UP, now=now)
         if noted:
             self._on_outcome("given_up" if over else "failed")
-            self._tell(hook, delivery, reason, over=over, disabled=disabled)
+            self._tell(hook, delivery, attempt.failure or "", over=over, disabled=disabled)
 
     def _tell(self, hook: Webhook, delivery: Delivery, reason: str, *, over: bool, disabled: bool) -> None:
         """The URL stays out of it: whoever has it may be able to post there."""

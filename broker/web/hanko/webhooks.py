@@ -10,7 +10,7 @@ from typing import Any
 
 from broker.clock import Clock
 from broker.events.webhooks.snapshot import metadata_in, profile_in, session_in
-from broker.models.webhooks import Message, OutboxEvent
+from broker.models.webhooks import Message, OutboxEvent, Webhook
 from broker.web.hanko import present
 
 SUBJECT = "hanko webhooks"
@@ -26,7 +26,7 @@ class HankoWebhooks:
         self._clock = clock
         self._audience = list(audience)
 
-    def message(self, event: OutboxEvent) -> Message:
+    def message(self, event: OutboxEvent, _hook: Webhook) -> Message:
         """The body, signed now: keys turn, and a signature is good for five minutes."""
         now = self._clock.now()
         token = self._sign(
