@@ -25,6 +25,8 @@ class Event(StrEnum):
     # disconnected; or what the provider said when asked again: account_disabled, grant_revoked, not_admitted
     GRANT_READ = "provider_token.read"  # handed out, said once for each reader and token: provider, reader, token
     SESSION_MINTED = "session.minted"  # in a user's name, by the operator: api_key
+    IDENTITY_RECOGNISED = "identity.recognised"  # one that was imported by its subject signed in: provider
+    PEOPLE_IMPORTED = "people.imported"  # added, identities
     USER_CHANGED = "user.changed"  # names or picture, by the operator: api_key
     METADATA_CHANGED = "user.metadata_changed"  # what applications keep about the user: api_key
     USER_LOCKED = "user.locked"  # by the operator
@@ -33,5 +35,8 @@ class Event(StrEnum):
     KEY_CREATED = "key.created"  # kid
     KEY_ROTATED = "key.rotated"  # kid that signs from now on
     KEY_RETIRED = "key.retired"  # kid that is no longer accepted
+    WEBHOOK_CREATED = "webhook.created"  # by the admin API: webhook (its id), api_key
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_DELETED = "webhook.deleted"
     API_KEY_CREATED = "api_key.created"  # name
     API_KEY_REVOKED = "api_key.revoked"  # name

@@ -8,6 +8,7 @@ import pytest
 
 from broker.clock import FrozenClock
 from broker.models.keys import Scope
+from broker.store import audit
 from tests.brokers import running_broker
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.stage import Stage, configured
@@ -55,6 +56,11 @@ async def test_hook_is_made_read_changed_listed_and_removed(simple: Stage) -> No
     assert await ask(simple, "GET", "/webhooks") == (200, {"database": [changed], "config": None})
     assert await ask(simple, "DELETE", f"/webhooks/{hook['id']}") == (204, None)
     assert await ask(simple, "GET", f"/webhooks/{hook['id']}") == (404, UNKNOWN)
+    async with simple.store.read() as connection:
+        trail = [one for one in await audit.entries(connection) if one.type.startswith("webhook.")]
+    assert [one.type for one in trail] == ["webhook.deleted", "webhook.changed", "webhook.created"]
+    assert {one.detail["webhook"] for one in trail} == {hook["id"]}
+    assert all(str(one.detail["api_key"]).startswith("test ") and one.ip_address == "127.0.0.1" for one in trail)
 
 
 @pytest.mark.parametrize(

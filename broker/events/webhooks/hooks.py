@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.errors import InvalidRequest, NotFound
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.events import NOBODY, Requester
 from broker.models.webhooks import Subscription, Webhook
 from broker.store import outbox
 from broker.store import webhooks as rows
@@ -27,6 +30,17 @@ class HookChange:
     callback: str = field(repr=False)
     events: tuple[str, ...]
     enabled: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """Which key of the admin API acts, and where the request came from."""
+
+    api_key: str | None = None
+    requester: Requester = NOBODY
+
+
+UNNAMED = Operator()
 
 
 class Hooks:
@@ -79,7 +93,7 @@ class Hooks:
         configured = next((hook for hook in self.configured if hook.id == hook_id), None)
         return configured or await self.get(hook_id)
 
-    async def create(self, change: HookChange) -> Webhook:
+    async def create(self, change: HookChange, by: Operator = UNNAMED) -> Webhook:
         """A hook that is told from now on, for 30 days beyond the last event it took. Raises `InvalidRequest`."""
         self._require_good(change.callback)
         now = self._clock.now()
@@ -98,10 +112,11 @@ class Hooks:
             if len(await rows.webhooks(connection, face=self._face)) >= MOST_HOOKS:
                 raise InvalidRequest(f"there are {MOST_HOOKS} webhooks already")
             await rows.insert_webhook(connection, hook)
+            await self._note(connection, Event.WEBHOOK_CREATED, hook.id, by)
         await self.refresh()
         return hook
 
-    async def update(self, hook_id: str, change: HookChange) -> Webhook:
+    async def update(self, hook_id: str, change: HookChange, by: Operator = UNNAMED) -> Webhook:
         """Change a hook, which begins anew: no failures, 30 days. Raises `InvalidRequest`, `NotFound`."""
         now = self._clock.now()
         async with self._store.transaction() as connection:
@@ -117,16 +132,29 @@ class Hooks:
                 updated_at=now,
             )
             self._found(hook if await rows.update_webhook(connection, hook) else None)
+            await self._note(connection, Event.WEBHOOK_CHANGED, hook.id, by)
         await self.refresh()
         return hook
 
-    async def delete(self, hook_id: str) -> None:
+    async def delete(self, hook_id: str, by: Operator = UNNAMED) -> None:
         """Remove a hook, and what it was yet to be told. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             if not await rows.delete_webhook(connection, hook_id):
                 self._found(None)
             await outbox.delete_deliveries_of(connection, hook_id)
+            await self._note(connection, Event.WEBHOOK_DELETED, hook_id, by)
         await self.refresh()
+
+    async def _note(self, connection: Connection, event: Event, hook_id: str, by: Operator) -> None:
+        await record(
+            connection,
+            event,
+            clock=self._clock,
+            actor="operator",
+            requester=by.requester,
+            webhook=hook_id,
+            api_key=by.api_key,
+        )
 
     async def _read(self, connection: Connection) -> None:
         at = self._clock.monotonic()
