@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from broker.models.identities import Identity
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import Email, UserProfile
 from broker.sessions.lifecycle import Limits, LiveSession
@@ -27,8 +28,11 @@ def time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"
 
 
-def me(profile: UserProfile, display_names: Mapping[str, str]) -> dict[str, Any]:
-    """The body of `GET /me`; members without content are left out. `display_names` are the providers'."""
+def me(profile: UserProfile, display_names: Mapping[str, str], kept: UserMetadata = NO_METADATA) -> dict[str, Any]:
+    """The body of `GET /me`; members without content are left out. `display_names` are the providers'.
+
+    Of what applications keep about the person they see all but what is private to the operators.
+    """
     user = profile.user
     shown = {identity.id: _identity(identity, display_names) for identity in profile.identities}
     content: dict[str, Any] = {
@@ -43,8 +47,14 @@ def me(profile: UserProfile, display_names: Mapping[str, str]) -> dict[str, Any]
         "given_name": user.given_name,
         "family_name": user.family_name,
         "picture": user.picture,
+        "metadata": _metadata(kept),
     }
-    return {name: value for name, value in content.items() if value not in (None, [])}
+    return {name: value for name, value in content.items() if value not in (None, [], {})}
+
+
+def _metadata(kept: UserMetadata) -> dict[str, Any]:
+    parts = {"public_metadata": kept.public, "unsafe_metadata": kept.unsafe}
+    return {name: value for name, value in parts.items() if value}
 
 
 def validation(live: LiveSession | None, limits: Limits) -> dict[str, Any]:

@@ -19,7 +19,8 @@ async def read(request: Request, broker: Broker) -> Response:
     if request.path_params["user_id"] != live.session.user_id:
         raise NotPermitted("the id of another user, or of none")
     profile = await broker.users.profile(live.session.user_id)
-    return JSONResponse(present.classic_user(profile, broker.display_names))
+    kept = await broker.accounts.metadata.of(live.session.user_id)
+    return JSONResponse(present.classic_user(profile, kept, broker.display_names))
 
 
 async def delete(request: Request, broker: Broker) -> Response:

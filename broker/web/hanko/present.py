@@ -15,11 +15,16 @@ from broker.web.hanko.user_agents import described
 
 
 def profile(
-    person: UserProfile, sessions: Sequence[Session], *, current_id: str, display_names: Mapping[str, str]
+    person: UserProfile,
+    sessions: Sequence[Session],
+    kept: UserMetadata,
+    *,
+    current_id: str,
+    display_names: Mapping[str, str],
 ) -> dict[str, Any]:
     """The payload of `profile_init`."""
     return {
-        "user": shapes.me(person, display_names),
+        "user": shapes.me(person, display_names, kept),
         "sessions": [_session(each, current_id=current_id) for each in sessions],
     }
 
@@ -33,19 +38,23 @@ def _session(found: Session, *, current_id: str) -> dict[str, Any]:
 
 
 def success(
-    profile: UserProfile, session: Session, claims: Mapping[str, Any], display_names: Mapping[str, str]
+    profile: UserProfile,
+    session: Session,
+    claims: Mapping[str, Any],
+    kept: UserMetadata,
+    display_names: Mapping[str, str],
 ) -> dict[str, Any]:
     """The payload of the state `success`; the SDK needs `claims.expiration`."""
     return {
-        "user": shapes.me(profile, display_names),
+        "user": shapes.me(profile, display_names, kept),
         "claims": shapes.spelled_out(claims),
         "last_login": {"login_method": "third_party", "third_party_provider": session.provider},
     }
 
 
-def classic_user(person: UserProfile, display_names: Mapping[str, str]) -> dict[str, Any]:
+def classic_user(person: UserProfile, kept: UserMetadata, display_names: Mapping[str, str]) -> dict[str, Any]:
     """The body of `GET /users/{id}`: that of `/me`, the primary address by itself, and no passkeys."""
-    content: dict[str, Any] = {**shapes.me(person, display_names), "webauthn_credentials": None}
+    content: dict[str, Any] = {**shapes.me(person, display_names, kept), "webauthn_credentials": None}
     if person.primary_email is not None:
         content["email"] = person.primary_email.address
     return content

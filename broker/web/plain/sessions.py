@@ -13,7 +13,8 @@ async def me(request: Request, broker: Broker) -> Response:
     """`GET /me`: the user of this session."""
     live = access.live_session(request)
     profile = await broker.users.profile(live.session.user_id)
-    return JSONResponse(shapes.me(profile, broker.display_names))
+    kept = await broker.accounts.metadata.of(live.session.user_id)
+    return JSONResponse(shapes.me(profile, broker.display_names, kept))
 
 
 async def own_sessions(request: Request, broker: Broker) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.sessions.lifecycle import LiveSession
@@ -17,10 +18,11 @@ from broker.web.hanko.flow.state import FlowState
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Who is signed in, and where."""
+    """Who is signed in, where, and what applications keep about them."""
 
     profile: UserProfile
     sessions: tuple[Session, ...]
+    kept: UserMetadata
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,11 @@ class Context:
     def sessions(self) -> tuple[Session, ...]:
         """Their living sessions."""
         return () if self.person is None else self.person.sessions
+
+    @property
+    def kept(self) -> UserMetadata:
+        """What applications keep about them."""
+        return NO_METADATA if self.person is None else self.person.kept
 
     @property
     def session(self) -> LiveSession:

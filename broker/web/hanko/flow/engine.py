@@ -146,7 +146,8 @@ async def _person(live: LiveSession | None, broker: Broker) -> Person | None:
         return None
     user_id = live.session.user_id
     profile = await broker.users.profile(user_id)
-    return Person(profile=profile, sessions=tuple(await broker.sessions.list_of(user_id)))
+    kept = await broker.accounts.metadata.of(user_id)
+    return Person(profile=profile, sessions=tuple(await broker.sessions.list_of(user_id)), kept=kept)
 
 
 async def _session(request: Request, broker: Broker) -> LiveSession:

@@ -17,6 +17,7 @@ from broker.web.hanko.flow.actions.connect import CONNECT, EXCHANGE_CONNECTION
 from broker.web.hanko.flow.actions.disconnect import DISCONNECT
 from broker.web.hanko.flow.actions.emails import EMAIL_DELETE, EMAIL_SET_PRIMARY
 from broker.web.hanko.flow.actions.exchange_token import EXCHANGE_TOKEN
+from broker.web.hanko.flow.actions.patch_metadata import PATCH_METADATA
 from broker.web.hanko.flow.actions.session_delete import SESSION_DELETE
 from broker.web.hanko.flow.actions.thirdparty_oauth import THIRDPARTY_OAUTH
 
@@ -27,6 +28,7 @@ async def _profile(context: Context) -> Mapping[str, Any]:
     return present.profile(
         context.owner,
         context.sessions,
+        context.kept,
         current_id=context.session.session.id,
         display_names=context.broker.display_names,
     )
@@ -94,6 +96,7 @@ PROFILE = Flow(
             CONNECT,
             DISCONNECT,
             SESSION_DELETE,
+            PATCH_METADATA,
             ACCOUNT_DELETE,
         ),
         "thirdparty": (EXCHANGE_CONNECTION, BACK),

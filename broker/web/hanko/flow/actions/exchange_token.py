@@ -42,7 +42,8 @@ async def _run(context: Context, values: Mapping[str, Any]) -> Step:
     broker.metrics.sessions_issued.labels(session.provider).inc()
     note(context.request, outcome="redeemed", provider=session.provider)
     claims = broker.sessions.claims_for(session, redeemed.profile)
-    payload = present.success(redeemed.profile, session, claims, broker.display_names)
+    kept = await broker.accounts.metadata.of(session.user_id)
+    payload = present.success(redeemed.profile, session, claims, kept, broker.display_names)
     if context.state.flow != "login":
         del payload["last_login"]
     retention = "session" if broker.session_cookie.lifespan is None else "persistent"
