@@ -6,7 +6,16 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from broker.clock import FrozenClock, SystemClock
-from tests.contract.hanko.browser.place import MICROSOFT, Place, heard, opened, press, running_place, sign_in
+from tests.contract.hanko.browser.place import (
+    MICROSOFT,
+    Place,
+    at_profile,
+    heard,
+    opened,
+    press,
+    running_place,
+    sign_in,
+)
 from tests.e2e.house import pick, session_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.npm]
@@ -28,7 +37,7 @@ async def test_other_tab_sees_the_sign_in_and_the_sign_out(place: Place, context
 
 async def test_open_tab_learns_that_the_operator_ended_the_session(place: Place, page: Page) -> None:
     await page.clock.install()
-    await sign_in(page, place)
+    await at_profile(page, place)
     await place.end_all_sessions()
     async with page.expect_response(f"{place.broker.url}/sessions/validate") as asked:
         await page.clock.fast_forward(31_000)
@@ -41,9 +50,9 @@ async def test_open_tab_notices_the_end_by_its_own_clock(tmp_path: Path, page: P
     clock = FrozenClock(SystemClock().now())
     async with running_place(tmp_path, changes={"session.lifespan": "25s"}, clock=clock) as place:
         await page.clock.install()
-        await sign_in(page, place)
+        await at_profile(page, place)
         clock.advance(26)
-        await page.clock.fast_forward(26_000)
+        await page.clock.fast_forward(31_000)  # the SDK looks when it would have asked
         await expect(page.get_by_role("status")).to_have_text(ENDED)
         await expect(page.get_by_role("button", name=MICROSOFT)).to_be_visible()
 
