@@ -1,7 +1,7 @@
 """A browser's name as people know it, from its `User-Agent`: for the list of one's own sessions, nothing rests on it.
 
 A table of a dozen products, in the order in which they must be asked (each pretends to be the ones behind it). The
-libraries for this know thousands and cost some ten megabytes of memory; here an unknown one is called a client.
+libraries for this know thousands and cost some ten megabytes of memory; here an unknown one goes by its first word.
 """
 
 _BROWSERS = (
@@ -27,8 +27,12 @@ _SYSTEMS = (
 )
 
 
+_MOST_OF_A_WORD = 40
+
+
 def described(user_agent: str) -> str:
-    """`<system> (<browser>)`; with an unknown system ` (client)`, as Hanko writes it."""
+    """`<system> (<browser>)`; of `client/1.0`, whose system nobody knows, ` (client)`, as Hanko writes it."""
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "client")
+    word = user_agent.partition("/")[0].partition(" ")[0][:_MOST_OF_A_WORD]
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), word)
     return f"{system} ({browser})"
