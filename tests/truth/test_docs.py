@@ -18,6 +18,7 @@ from broker.config.shape import settings
 from broker.config.tree import dotted
 from broker.doctor.checks import CHECKS
 from broker.errors import ConfigError
+from broker.events.catalogue import Event
 from broker.foundation import PARTS
 from broker.models.keys import SCOPES
 from broker.models.provider_tokens import Reason
@@ -43,8 +44,8 @@ OF_MICROSOFT = {
     ".default", "https://login.microsoftonline.com/<directory's GUID>/v2.0",
 }  # fmt: skip
 OF_TOKENS = {
-    "hanko", "Authorization: Bearer", "session_id", "iat", "iss", "aud", "amr", '["ext:microsoft"]', "address", "is_primary",
-    "is_verified", "provider", "kid", '{"session_token": "…"}', '{"is_valid": false}',
+    "hanko", "Authorization: Bearer", "session_id", "iat", "iss", "aud", "amr", '["ext:microsoft"]', "address",
+    "is_primary", "is_verified", "provider", "kid", '{"session_token": "…"}', '{"is_valid": false}',
 }  # fmt: skip
 OF_HANKO = {*OF_TOKENS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
 OF_OTHERS = {
@@ -111,7 +112,7 @@ def is_ours(span: str) -> bool:
     audiences = {cloud.exchange_audience for cloud in CLOUDS.values()}
     words = {"common", "organizations", "consumers", "AZURE_FEDERATED_TOKEN_FILE", "groups_overage", "roles_overage"}
     parameters = {"provider_scopes", "prompt=consent", "return_to", "error"}
-    codes = {*ERRORS, *get_args(Reason)}
+    codes = {*ERRORS, *get_args(Reason), *Event}
     return is_key(span) or span in {
         *codes, *words_of_values(json_schema()), *metrics, *audiences, *words, *parameters
     }  # fmt: skip
