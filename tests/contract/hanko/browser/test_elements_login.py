@@ -1,10 +1,11 @@
 """`<hanko-login>` of elements 2.7.0 on the quickstart page: signing in, and everything that may come in between."""
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.contract.hanko.browser.place import (
     DENIED,
@@ -122,12 +123,36 @@ async def test_whoever_follows_the_link_to_create_an_account_gets_one(place: Pla
     assert (await page.evaluate("hanko.validateSession()"))["is_valid"]
 
 
-async def test_both_components_on_one_page_leave_the_session_alone(place: Place, page: Page) -> None:
+@pytest.mark.parametrize("first", ["exchange_token", "back"])
+async def test_both_components_on_one_page_leave_the_session_alone(place: Place, page: Page, first: str) -> None:
     """One exchanges the code while the other goes back, with the same state and in either order."""
+    answered = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if f"action={first}" in route.request.url:
+            response = await route.fetch()
+            await route.fulfill(response=response)
+            answered.set()
+        else:
+            await answered.wait()
+            await route.continue_()
+
     await opened(page, place.bare("hanko-auth+hanko-profile"))
+    await page.route(re.compile("action=(exchange_token|back)"), hold)
     await press(page, MICROSOFT)
     await pick(page, "Alice Alder")
     await heard(page, "hanko-session-created")
     await expect(page.locator("hanko-profile").get_by_text("alice@alder.example").first).to_be_visible()
     await expect(page.locator("hanko-auth").get_by_text(TECHNICAL)).to_have_count(0)
+    assert answered.is_set()
     assert (await page.evaluate("hanko.validateSession()"))["is_valid"]
+
+
+async def test_back_button_of_the_browser_brings_a_page_whose_button_works(place: Place, page: Page) -> None:
+    await page.goto(f"{place.app}/")
+    await press(page, MICROSOFT)
+    await expect(page.get_by_role("heading", name="Pick an account")).to_be_visible()
+    await page.go_back()
+    await press(page, MICROSOFT)
+    await pick(page, "Alice Alder")
+    await expect(page.get_by_role("heading", name="Hello Alice Alder")).to_be_visible()

@@ -89,3 +89,17 @@ async def test_token_in_the_header_is_readable_and_good_at_a_backend(
         await page.evaluate("hanko.logout()")
         assert not await place.is_valid(token)
         assert await session_token(context) is None
+
+
+async def test_dead_token_in_the_pages_cookie_keeps_nobody_from_signing_in(
+    tmp_path: Path, context: BrowserContext, page: Page
+) -> None:
+    async with running_place(tmp_path, changes={"session.enable_auth_token_header": True}) as place:
+        await sign_in(page, place)
+        dead = await session_token(context)
+        await place.end_all_sessions()
+        async with page.expect_request(f"{place.broker.url}/login") as asked:
+            await page.reload()
+        assert (await asked.value).headers["authorization"] == f"Bearer {dead}"
+        await sign_in(page, place)
+        assert await session_token(context) != dead
