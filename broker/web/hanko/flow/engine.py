@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.crypto import random_uuid
-from broker.errors import BrokerError, InvalidRequest, NotAuthenticated, UpstreamUnavailable
+from broker.errors import BrokerError, InvalidRequest, NotAuthenticated, NotFound, UpstreamUnavailable
 from broker.sessions.lifecycle import LiveSession
 from broker.web import access, parse
 from broker.web.answers import told_when
@@ -145,8 +145,10 @@ async def _person(live: LiveSession | None, broker: Broker) -> Person | None:
     if live is None:
         return None
     user_id = live.session.user_id
-    profile = await broker.users.profile(user_id)
-    kept = await broker.accounts.metadata.of(user_id)
+    try:
+        profile, kept = await broker.users.profile(user_id), await broker.accounts.metadata.of(user_id)
+    except NotFound as error:  # and their sessions with them
+        raise NotAuthenticated("the user was deleted in this very moment") from error
     return Person(profile=profile, sessions=tuple(await broker.sessions.list_of(user_id)), kept=kept)
 
 
