@@ -14,6 +14,7 @@ from broker.config.sections.section import Complaint, Parts
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.housekeeping import Retention
+from broker.net.poster import Poster
 from broker.secret_file import read_or_create
 from broker.sessions.templates.claims import mistakes, overwritten
 from broker.signin.redirects import Allowlist, check_origin_pattern, check_pattern, parse_origin
@@ -154,9 +155,23 @@ def claim_templates(config: Config) -> Iterator[Complaint]:
         yield Complaint(key=key, message=message, notice=True)
 
 
+def webhooks_in_reach(config: Config) -> Iterator[Complaint]:
+    """A hook that would never be asked is a mistake, and no failure of every attempt."""
+    poster = Poster(networks=config.webhook_networks)
+    for index, hook in enumerate(config.webhooks.hooks):
+        message = poster.complaint_about(hook.callback)
+        if message is not None:
+            yield Complaint(
+                key=f"webhooks.hooks[{index}].callback",
+                message=message,
+                hint="or list its network in webhooks.allow_private",
+                reads=("webhooks.allow_private", "service.public_url"),
+            )
+
+
 PARTS: Final = Parts(
     redirect_pattern=_bare(check_pattern),
     origin_pattern=_bare(check_origin_pattern),
-    rules=(own_origin, default_target, database_url, claim_templates),
+    rules=(own_origin, default_target, database_url, webhooks_in_reach, claim_templates),
 )
 """For the loader: what the parts can tell of their keys, so that it is told together with everything else."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from broker.clock import Clock
 from broker.config.sections.config import Config
-from broker.config.sections.webhooks import loopback
 from broker.crypto import SecretKeys, named_id
 from broker.events.webhooks.hooks import Hooks
 from broker.foundation import allowlist_of
@@ -118,9 +117,8 @@ def _request_limits(config: Config) -> Mapping[str, int]:
 
 
 def poster_of(config: Config) -> Poster:
-    """What asks webhooks. On a machine that serves nobody else they may be on it, too."""
-    section = config.webhooks
-    return Poster(networks=(*section.networks, *loopback()) if config.service.is_loopback else section.networks)
+    """What asks webhooks."""
+    return Poster(networks=config.webhook_networks)
 
 
 def hooks_of(config: Config, store: Store, clock: Clock, poster: Poster) -> Hooks:

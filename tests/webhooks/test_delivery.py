@@ -1,6 +1,7 @@
 """At least once, in order for each user, with ids to drop repeats, whatever receivers and servers do meanwhile."""
 
 import asyncio
+import itertools
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,28 @@ async def test_two_servers_share_the_work_and_tell_nothing_twice(
         await asyncio.gather(stage.drained(), other.drained())
         await asyncio.gather(stage.drained(), other.drained())
     assert len(receiver.received) == len({one.id for one in receiver.received}) == 20
+
+
+async def test_two_servers_and_a_moody_receiver_keep_the_order_of_each_user(
+    stage: Stage, receiver: Receiver, tmp_path: Path, database_url: str
+) -> None:
+    """Each keeps its own account of how the hook does, and both write and tell at the same time."""
+    mood = itertools.cycle([200, 500, 200, 200, 503, 404, 200])
+    receiver.answer = lambda _path: next(mood)
+    await stage.hook()
+    people = [await stage.user() for _ in range(6)]
+    async with staged(tmp_path, receiver, database=database_url, clock=stage.clock) as other:
+        for _ in range(15):
+            await asyncio.gather(*(server.happened(one) for one in people for server in (stage, other)))
+            stage.clock.advance(1)
+            await asyncio.gather(stage.drained(), other.drained())
+        for _ in range(200):
+            stage.clock.advance(5)
+            await asyncio.gather(stage.drained(), other.drained())
+    assert {row["state"] for row in await stage.rows("deliveries")} == {"delivered"}
+    for person in people:
+        assert receiver.ids(person) == await ids_of(stage, person)
+    assert len(receiver.taken()) == len({one.id for one in receiver.taken()}) == 6 * 15 * 2
 
 
 async def test_what_a_dead_server_had_in_its_hands_is_told_by_another_once_the_lease_is_over(

@@ -134,6 +134,25 @@ async def test_a_hook_that_is_switched_off_hears_nothing_and_what_waited_comes_w
     assert len(simple.receiver.received) == 1
 
 
+async def test_event_that_cannot_be_spelled_is_given_up_like_any_other_and_those_behind_it_come(simple: Stage) -> None:
+    """Whatever an older version wrote, or a bug of ours: nobody's events wait for it for good."""
+    await simple.hook()
+    alice = await simple.user()
+    await simple.happened(alice)
+    await simple.happened(alice)
+    async with simple.store.transaction() as connection:
+        await connection.execute("UPDATE outbox SET content = '{\"user\": 7}' WHERE seq = 1")
+
+    with capture_logs() as log:
+        for _ in range(60):
+            simple.clock.advance(3600)
+            await simple.drained()
+
+    first, second = await simple.rows("deliveries")
+    assert (first["state"], first["failure"], second["state"]) == ("given_up", "a fault of ours", "delivered")
+    assert any(line.get("exc_info") for line in log)
+
+
 def test_the_waits_grow_from_a_second_to_an_hour_and_fill_a_day() -> None:
     waits = [wait_after(attempt, chance=0.5) for attempt in range(1, MOST_ATTEMPTS)]
     assert waits[:5] == [1, 2, 4, 8, 16]

@@ -184,3 +184,30 @@ async def test_a_reload_takes_a_hook_away_and_brings_another(simple: Stage, rece
     await simple.happened(await simple.user())
     await simple.drained()
     assert [one.path for one in receiver.received] == ["/one", "/two"]
+
+
+async def test_a_read_that_began_before_a_change_of_ours_does_not_undo_what_we_know(simple: Stage) -> None:
+    hooks = simple.webhooks.hooks
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Untouched):
+        async def fetch_all(self, *_: object) -> Sequence[Row]:
+            began.set()
+            await go_on.wait()
+            return []
+
+    simple.clock.advance(2)
+    late = asyncio.create_task(hooks.current(Slow()))
+    await began.wait()
+    await simple.hook()
+    go_on.set()
+    await late
+    await simple.happened(await simple.user())
+    assert len(await simple.rows("deliveries")) == 1
+
+
+async def test_what_happens_to_keys_is_no_hooks_business(simple: Stage) -> None:
+    await simple.hook(events=["user", "session", "email.send"])
+    async with simple.store.transaction() as connection:
+        await record(connection, Event.KEY_ROTATED, clock=simple.clock, kid="x")
+    assert await simple.rows("outbox") == []

@@ -17,7 +17,7 @@ from broker.config.sections.server import ServerSection
 from broker.config.sections.service import ServiceSection
 from broker.config.sections.session import SessionSection
 from broker.config.sections.third_party import ThirdPartySection
-from broker.config.sections.webhooks import WebhooksSection
+from broker.config.sections.webhooks import Network, WebhooksSection, loopback
 from broker.config.sections.workos import WorkosSection
 
 CALLBACK_PATH: Final = "/thirdparty/callback"
@@ -66,6 +66,11 @@ class Config(Section):
     def session_audience(self) -> tuple[str, ...]:
         """The `aud` of session tokens."""
         return self.session.audience or (self.service.hostname,)
+
+    @property
+    def webhook_networks(self) -> tuple[Network, ...]:
+        """Where webhooks may be private; on a machine that serves nobody else they may be on it, too."""
+        return (*self.webhooks.networks, *(loopback() if self.service.is_loopback else ()))
 
     @property
     def emulator_may_stand_in(self) -> bool:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.section import SECTION, Complaint, Section, Unfit
-from broker.config.sections.urls import WebUrl, is_secure, split_url
+from broker.config.sections.urls import WebUrl, split_url
 
 EventName = Literal[
     "user",
@@ -85,18 +85,12 @@ class WebhooksSection(Section):
         return tuple(map(ipaddress.ip_network, self.allow_private))
 
     def complaints(self) -> Iterator[Complaint]:
-        """Two hooks at one URL would share what they were told; plain http needs a network that is ours."""
+        """Two hooks at one URL would share what they were told. Where a hook may be is asked of who asks it."""
         seen: set[str] = set()
         for index, hook in enumerate(self.hooks):
             if hook.callback in seen:
                 yield Complaint(key=f"hooks[{index}].callback", message="stands in another hook, too")
             seen.add(hook.callback)
-            if not is_secure(split_url(hook.callback)) and not self.allow_private:
-                yield Complaint(
-                    key=f"hooks[{index}].callback",
-                    message="must be https; http only on loopback or in a network of allow_private",
-                    reads=("webhooks.allow_private",),
-                )
         for index, network in enumerate(self.allow_private):
             if ipaddress.ip_network(network).prefixlen == 0:
                 yield Complaint(
