@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from broker.errors import IdentityRefused, LinkingRefused, SignInFailed, TokenInvalid
-from broker.models.identities import BELIEVED, AddressCandidate, Identity, ProviderIdentity
+from broker.models.identities import BELIEVED, IMPORTED, AddressCandidate, Identity, ProviderIdentity
 from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
 from broker.store.users import AddressHolder
@@ -271,11 +271,14 @@ def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: Pro
     """Whether the holder loses the address to this candidate.
 
     A sign-in name proves a domain, not a mailbox, so it yields to whoever proves the mailbox; an address that the
-    operator merely believed yields to either. And what only an emulator ever vouched for blocks no real person, nor
-    does an emulator's word take anything from one.
+    operator merely believed yields to either. An imported one yields to nobody: whoever brings it is most likely the
+    very person, who shall not find an empty account in place of theirs. And what only an emulator ever vouched for
+    blocks no real person, nor does an emulator's word take anything from one.
     """
     if holder.emulated != identity.emulator:
         return holder.emulated
+    if holder.verified_by == IMPORTED:
+        return False
     return _strength(candidate) > _strength(holder)
 
 
@@ -294,5 +297,7 @@ def _strength(address: _Address) -> int:
         return 0
     if address.verified_by == BELIEVED:
         return _BELIEF
+    if address.verified_by == IMPORTED:
+        return _NAME
     is_proven = address.proves_mailbox if isinstance(address, AddressCandidate) else address.is_verified
     return _PROOF if is_proven else _NAME

@@ -103,8 +103,8 @@ class _Writer:
     async def _recognise(self) -> Identity | None:
         """An identity that was imported by its subject alone, found by whose subject it is, and ours from now on.
 
-        All of provider, issuer, subject and client id must fit: Microsoft makes `sub` for each registration, and another
-        directory could bring the same one. An emulator's word recognises nobody.
+        All of provider, issuer, subject and client id must fit: Microsoft makes `sub` for each registration, and
+        another directory could bring the same one. An emulator's word recognises nobody.
         """
         issuer = self._identity.issuer
         if issuer is None or self._identity.emulator:
@@ -172,6 +172,7 @@ class _Writer:
         if user is None:
             raise LinkingRefused("the user is gone", code="user_conflict")
         known = await identities.identity_by_key(self._connection, self._identity.provider, self._identity.subject_key)
+        known = known or await self._recognise()
         if known is not None and known.user_id != user_id:
             raise LinkingRefused("the identity is somebody else's", code="identity_taken")
         if known is None:

@@ -56,6 +56,7 @@ def _register() -> None:
         dev,
         doctor,
         emulator,
+        imports,
         keys,
         migrate,
         redirects,

@@ -1,11 +1,12 @@
-"""`broker users`: list, show, lock, unlock."""
+"""`broker users`: list, show, lock, unlock, delete, export."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
-from broker.cli.output import moment, print_json, print_table, told
+from broker.cli.output import fail, moment, print_json, print_table, told
 from broker.models.users import UserProfile
 
 commands = typer.Typer(no_args_is_help=True, help="The people who signed in here.")
@@ -118,6 +119,35 @@ def delete(
     with told():
         with_database(config, work)
     typer.echo(f"{user} is deleted")
+
+
+@commands.command()
+def export(
+    config: ConfigOption = DEFAULT_CONFIG,
+    out: Annotated[Path | None, typer.Option("--out", help="Write into this file, mode 0600.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Everybody as JSON, for `broker import hanko --users`. Example: broker users export --out users.json"""
+    from broker.cli.opened import with_database
+    from broker.moving.people_export import people_as_json
+    from broker.private_file import replace
+
+    if out is not None and out.exists() and not force:
+        fail(f"{out} is there already; --force replaces it")
+    with told():
+        text = with_database(config, lambda opened: people_as_json(opened.store, _count))
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        replace(out, text.encode())
+    except OSError as error:
+        fail(f"{out} cannot be written: {error.strerror}")
+    typer.echo(f"written to {out}", err=True)
+
+
+def _count(written: int) -> None:
+    typer.echo(f"{written} users written", err=True)
 
 
 def described(profile: UserProfile) -> dict[str, Any]:

@@ -13,6 +13,12 @@ BELIEVED = "trust_personal"
 OPERATOR = "operator"
 """An operator says that the address is this person's."""
 
+IMPORTED = "import"
+"""Another product called the address verified; by which proof nobody here knows."""
+
+IMPORTED_PROVEN = "import_proven"
+"""The same, and the operator knows that its owner proved the mailbox."""
+
 AccountClass = Literal["member", "guest", "personal", "unknown"]
 
 
@@ -52,7 +58,8 @@ class ProviderIdentity:
     """A person as proven by a provider in this sign-in. Everything in it has been verified or is mere display.
 
     `session_claims` are what configuration wants in the session token; `missing_claims` the optional claims that the
-    registration could send and did not; `tokens` are there where somebody configured that they be kept.
+    registration could send and did not; `tokens` are there where somebody configured that they be kept. `issuer`: whose
+    `subject` it is, as the provider's module verified it.
     """
 
     provider: str
@@ -75,6 +82,7 @@ class ProviderIdentity:
     missing_claims: tuple[str, ...] = ()
     tokens: ProviderTokens | None = None
     emulator: bool = False
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

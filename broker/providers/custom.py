@@ -112,6 +112,7 @@ class CustomProvider:
             family_name=found.family_name,
             preferred_username=found.preferred_username,
             picture=found.picture,
+            issuer=namespace,
         )
 
     def _needed(self, key: str, value: T | None) -> T:

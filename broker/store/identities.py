@@ -65,6 +65,11 @@ async def record_sign_in(c: Connection, identity: Identity) -> None:
     )
 
 
+async def identity_is_there(c: Connection, identity_id: str) -> bool:
+    """Whether there is an identity with this id."""
+    return await c.fetch_one("SELECT 1 AS found FROM identities WHERE id = $1", identity_id) is not None
+
+
 async def delete_identity(c: Connection, identity_id: str) -> bool:
     """Remove one, with what was kept of its provider's tokens and the sessions that still name it."""
     return await c.execute("DELETE FROM identities WHERE id = $1", identity_id) == 1

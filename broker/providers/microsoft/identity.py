@@ -68,6 +68,7 @@ class IdentityRules:
             missing_claims=missing_claims(claims.claims, self._section, kind=kind),
             tokens=tokens,
             emulator=self._cloud.emulator,
+            issuer=claims.issuer,
         )
 
 
