@@ -19,7 +19,7 @@ async def metrics(_request: Request, broker: Broker) -> Response:
 
 async def nothing_here(_request: Request, _broker: Broker) -> Response:
     """Whatever else is asked for; answered only to those who have a key."""
-    raise NotFound("there is nothing at this address")
+    raise NotFound
 
 
 ADMIN: tuple[Endpoint, ...] = (

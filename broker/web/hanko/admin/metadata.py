@@ -26,8 +26,10 @@ async def patch(request: Request, broker: Broker) -> Response:
     """`PATCH /users/{id}/metadata`: `null` as the whole body clears everything."""
     user_id = reading.path_uuid(request, "user_id", _BAD_ID)
     by = reading.by(request, broker)
-    is_null = (await request.body()).strip() == b"null" and parse.media_type(request) == parse.JSON
-    patches = None if is_null else _patches(await parse.json_object(request))
+    body, is_json = (await request.body()).strip(), parse.media_type(request) == parse.JSON
+    if is_json and body != b"null" and not body.startswith(b"{"):
+        raise _doubled("patch metadata must be null or object")
+    patches = None if is_json and body == b"null" else _patches(await parse.json_object(request))
     kept = await broker.accounts.metadata.patch(
         user_id, patches, requester=by.requester, actor="operator", api_key=by.api_key
     )
@@ -41,10 +43,14 @@ def _patches(body: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
         if name in body:
             value = body[name]
             if value is not None and not isinstance(value, dict):
-                text = f"{name} must be an object or null"
-                raise InvalidRequest(f"code=400, message={text}, internal={text}")
+                raise _doubled(f"{name} must be an object or null")
             found[kind] = value
     return found
+
+
+def _doubled(text: str) -> InvalidRequest:
+    """The form that its clients know."""
+    return InvalidRequest(f"code=400, message={text}, internal={text}")
 
 
 def _answer(kept: UserMetadata) -> Response:

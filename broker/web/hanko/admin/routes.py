@@ -3,16 +3,18 @@
 from broker.models.keys import Scope
 from broker.web.access import admin_scope
 from broker.web.hanko.admin import addresses, audit_log, metadata, sessions, users
+from broker.web.hanko.admin.dialects import WordlessDialect
 from broker.web.hanko.admin.webhooks import WEBHOOKS
-from broker.web.surface import Endpoint, Handler
+from broker.web.surface import Dialect, Endpoint, Handler
 
 
-def _endpoint(method: str, path: str, handler: Handler, scope: Scope) -> Endpoint:
-    return Endpoint(method=method, path=path, handler=handler, access=admin_scope(scope))
+def _endpoint(method: str, path: str, handler: Handler, scope: Scope, dialect: Dialect | None = None) -> Endpoint:
+    return Endpoint(method=method, path=path, handler=handler, access=admin_scope(scope), dialect=dialect)
 
 
 _USER = "/users/{user_id}"
 _EMAIL = _USER + "/emails/{email_id}"
+_WORDLESS = WordlessDialect()
 
 ADMIN: tuple[Endpoint, ...] = (
     _endpoint("GET", "/users", users.list_users, "users:read"),
@@ -26,9 +28,9 @@ ADMIN: tuple[Endpoint, ...] = (
     _endpoint("POST", _USER + "/emails", addresses.add, "users:write"),
     _endpoint("GET", _EMAIL, addresses.read, "users:read"),
     _endpoint("DELETE", _EMAIL, addresses.delete, "users:write"),
-    _endpoint("POST", _EMAIL + "/set_primary", addresses.set_primary, "users:write"),
-    _endpoint("GET", _USER + "/sessions", sessions.list_sessions, "sessions:read"),
-    _endpoint("DELETE", _USER + "/sessions/{session_id}", sessions.delete, "sessions:write"),
+    _endpoint("POST", _EMAIL + "/set_primary", addresses.set_primary, "users:write", _WORDLESS),
+    _endpoint("GET", _USER + "/sessions", sessions.list_sessions, "sessions:read", _WORDLESS),
+    _endpoint("DELETE", _USER + "/sessions/{session_id}", sessions.delete, "sessions:write", _WORDLESS),
     _endpoint("POST", "/sessions", sessions.mint, "sessions:write"),
     _endpoint("GET", "/audit_logs", audit_log.list_entries, "audit:read"),
     *WEBHOOKS,
