@@ -11,8 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from broker.signin.redirects import OriginAllowlist
 from broker.web.broker import Broker
 
-EXPOSED = "Retry-After, X-Request-Id, X-Session-Lifetime"
-METHODS = "GET, HEAD, POST, DELETE"
+EXPOSED = (
+    "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-Session-Lifetime, "
+    "X-Session-Retention"
+)
+"""What Hanko's SDK reads, and our reference."""
+METHODS = "GET, HEAD, PUT, PATCH, POST, DELETE"
 PREFLIGHT_SECONDS = 7200
 _PROVIDER_TOKENS = "/provider-tokens/"
 

@@ -14,7 +14,8 @@ from math import ceil
 from limits import RateLimitItemPerMinute
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.clock import Clock
 from broker.web.answers import refusal
@@ -111,9 +112,12 @@ class RateLimit:
         item = self._items.get(self._bucket(scope)) if scope["type"] == "http" else None
         if item is not None and not self._is_exempt(scope, item.namespace):
             who = network_of(scope.get("counted_as") or scope.get("client"))
-            if not self._limiter.hit(item, who):
-                reset, _ = self._limiter.get_window_stats(item, who)
-                await refusal(429, retry_after=max(1, ceil(reset - self._clock.monotonic())))(scope, receive, send)
+            is_admitted = self._limiter.hit(item, who)
+            ends, left = self._limiter.get_window_stats(item, who)
+            seconds = max(1, ceil(ends - self._clock.monotonic()))
+            send = _telling(send, {"Limit": item.amount, "Remaining": left, "Reset": seconds})
+            if not is_admitted:
+                await refusal(429, retry_after=seconds)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -131,3 +135,16 @@ class RateLimit:
         path: str = scope["path"]
         # Of a path with a parameter the table has what comes before it.
         return self._paths.get(path) or self._paths.get(path.rpartition("/")[0] + "/") or ""
+
+
+def _telling(send: Send, told: Mapping[str, int]) -> Send:
+    """Send, and tell how much is left of the limit, as Hanko's clients expect it."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in told.items():
+                headers[f"X-RateLimit-{name}"] = str(value)
+        await send(message)
+
+    return sending

@@ -24,6 +24,19 @@ async def test_one_stranger_behind_an_unlisted_local_proxy_locks_nobody_else_out
         assert await statuses(browser, "203.0.113.5", "203.0.113.5", "203.0.113.6") == [415, 429, 415]
 
 
+async def test_whoever_is_limited_is_told_how_much_is_left(tmp_path: Path) -> None:
+    changes = {"rate_limiter": {"tokens": "2/m"}}
+    async with running_broker(base_dir=tmp_path, changes=changes) as broker, broker.browser() as browser:
+        headers = {"X-Forwarded-For": "203.0.113.5", "Content-Type": "application/json"}
+        pages = [await browser.send("POST", "/token", headers=headers, data="{}") for _ in range(3)]
+        assert [page.status for page in pages] == [400, 400, 429]
+        assert [page.headers["X-RateLimit-Limit"] for page in pages] == ["2", "2", "2"]
+        assert [page.headers["X-RateLimit-Remaining"] for page in pages] == ["1", "0", "0"]
+        assert all(0 < int(page.headers["X-RateLimit-Reset"]) <= 60 for page in pages)
+        assert pages[2].headers["Retry-After"] == pages[2].headers["X-RateLimit-Reset"]
+        assert "X-RateLimit-Limit" not in (await browser.send("POST", "/token", data="{}")).headers
+
+
 async def test_reload_is_no_fresh_start_for_whoever_is_limited(tmp_path: Path) -> None:
     async with running_broker(base_dir=tmp_path, changes=ONE_A_MINUTE) as broker, broker.browser() as browser:
         assert await statuses(browser, "203.0.113.5", "203.0.113.5") == [415, 429]
