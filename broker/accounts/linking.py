@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from broker.accounts.strength import PROOF, is_proof, strength
 from broker.errors import IdentityRefused, LinkingRefused, SignInFailed, TokenInvalid
-from broker.models.identities import BELIEVED, IMPORTED, AddressCandidate, Identity, ProviderIdentity
+from broker.models.identities import IMPORTED, AddressCandidate, Identity, ProviderIdentity
 from broker.models.users import Email, User, UserProfile
 from broker.providers.base import AccountPolicy
 from broker.store.users import AddressHolder
@@ -115,7 +116,7 @@ def candidates_of(identity: ProviderIdentity) -> tuple[AddressCandidate, ...]:
     best: dict[str, AddressCandidate] = {}
     for candidate in identity.candidates:
         standing = best.get(candidate.address)
-        if standing is None or _strength(candidate) > _strength(standing):
+        if standing is None or strength(candidate) > strength(standing):
             best[candidate.address] = candidate
     return tuple(best.values())
 
@@ -263,8 +264,8 @@ def _is_settled(own: Email | None, candidate: AddressCandidate) -> bool:
     """Whether the row that we have says as much about the address as the candidate does."""
     if own is None:
         return False
-    standing, brought = _strength(own), _strength(candidate)
-    return standing >= brought or (own.is_verified and brought < _PROOF)
+    standing, brought = strength(own), strength(candidate)
+    return standing >= brought or (own.is_verified and brought < PROOF)
 
 
 def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: ProviderIdentity) -> bool:
@@ -279,25 +280,4 @@ def _gives_way(holder: AddressHolder, candidate: AddressCandidate, identity: Pro
         return holder.emulated
     if holder.verified_by == IMPORTED:
         return False
-    return _strength(candidate) > _strength(holder)
-
-
-_BELIEF, _NAME, _PROOF = 1, 2, 3
-_Address = AddressCandidate | AddressHolder | Email
-
-
-def is_proof(address: _Address) -> bool:
-    """Whether somebody proved the mailbox: only that links, and on both sides."""
-    return _strength(address) == _PROOF
-
-
-def _strength(address: _Address) -> int:
-    """What weighs more where two people are concerned."""
-    if address.verified_by is None:
-        return 0
-    if address.verified_by == BELIEVED:
-        return _BELIEF
-    if address.verified_by == IMPORTED:
-        return _NAME
-    is_proven = address.proves_mailbox if isinstance(address, AddressCandidate) else address.is_verified
-    return _PROOF if is_proven else _NAME
+    return strength(candidate) > strength(holder)

@@ -15,8 +15,8 @@ from broker.accounts.linking import (
     Refuse,
     SignInUser,
     decide,
-    is_proof,
 )
+from broker.accounts.strength import is_proof
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.errors import IdentityRefused, LinkingRefused, NotUnique
