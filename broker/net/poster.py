@@ -25,6 +25,7 @@ TOTAL_SECONDS = 10.0
 MOST_ANSWER_BYTES = 16 * 1024
 LONGEST_URL = 2048
 _REST_SECONDS = 1.0
+_NOT_ALLOWED = "address not allowed"
 _URL = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 
@@ -53,18 +54,18 @@ class Poster:
 
     async def post(self, url: str, message: Message) -> Posted:
         """Send it once, within 10 seconds. Raises `UpstreamUnavailable` with a word as `reason`, never the URL."""
+        if self.complaint_about(url) is not None:
+            raise UpstreamUnavailable("webhook", reason=_NOT_ALLOWED)
         try:
-            parts, host = _split(url)
-            self._check_host(host, plain=parts.scheme == "http")
             async with asyncio.timeout(self._total_seconds):
-                return await self._exchange(parts.scheme, url, message)
-        except (AddressRefused, ValueError):
-            raise UpstreamUnavailable("webhook", reason="address not allowed") from None
+                return await self._exchange(urlsplit(url).scheme, url, message)
         except TimeoutError:
             raise UpstreamUnavailable("webhook", reason="no answer in time") from None
+        except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError):
+            raise UpstreamUnavailable("webhook", reason="no TLS that we trust") from None
         except aiohttp.ClientConnectorError as error:
-            refused = isinstance(error.os_error, AddressRefused)
-            raise UpstreamUnavailable("webhook", reason="address not allowed" if refused else "no connection") from None
+            reason = _NOT_ALLOWED if isinstance(error.os_error, AddressRefused) else "no connection"
+            raise UpstreamUnavailable("webhook", reason=reason) from None
         except (aiohttp.ClientError, OSError) as error:
             raise UpstreamUnavailable("webhook", reason=type(error).__name__) from None
 
@@ -100,8 +101,9 @@ class Poster:
         found = self._sessions.get(scheme)
         if found is None:
             found = self._sessions[scheme] = aiohttp.ClientSession(
+                # Without a limit of its own: whoever posts has one, and here nobody shall wait behind a slow one.
                 connector=aiohttp.TCPConnector(
-                    resolver=_NarrowResolver(networks=self._networks, plain=scheme == "http")
+                    resolver=_NarrowResolver(networks=self._networks, plain=scheme == "http"), limit=0
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=self._total_seconds, sock_connect=CONNECT_SECONDS),

@@ -85,6 +85,24 @@ async def test_what_is_wrong_with_a_hook_is_said_as_hanko_says_it(simple: Stage,
     assert await simple.rows("webhooks") == []
 
 
+@pytest.mark.parametrize("unverified", ["\ud800", "\x00", "a" * 10_000, {"a": "\udfff"}, ["user"], None, True])
+async def test_whatever_stands_for_an_event_is_refused_and_never_a_fault_of_ours(
+    simple: Stage, unverified: object
+) -> None:
+    status, body = await ask(simple, "POST", "/webhooks", {"callback": simple.receiver.url(), "events": [unverified]})
+    assert status == 400
+    assert len(body["message"]) < 200
+    status, _ = await ask(simple, "POST", "/webhooks", {"callback": unverified, "events": ["user"]})
+    assert status == 400
+
+
+async def test_page_of_deliveries_begins_at_an_event_of_the_hook(simple: Stage) -> None:
+    hook = await simple.hook()
+    for before in ("%00", "x", NOBODY, "%ed%a0%80"):
+        status, _ = await ask(simple, "GET", f"/webhooks/{hook.id}/deliveries?before={before}")
+        assert status in (400, 404)
+
+
 async def test_change_must_say_whether_the_hook_is_on_and_may_say_no(simple: Stage) -> None:
     hook = await simple.hook()
     path, change = f"/webhooks/{hook.id}", {"callback": hook.callback, "events": ["user"]}

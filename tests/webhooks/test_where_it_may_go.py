@@ -2,15 +2,21 @@
 
 import asyncio
 import ipaddress
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from broker.cli.local_authority import local_certificate
 from broker.errors import UpstreamUnavailable
 from broker.models.webhooks import Message
 from broker.net.poster import Network, Poster
+from tests.cli.commands import environment
+from tests.client_certificates import a_key, certificate_for, written_pem
+from tests.servers import configured, loopback_socket, port_of, running
 from tests.webhooks.receiver import Receiver
 
 MESSAGE = Message(headers={"content-type": "application/json"}, body=b'{"token":"a.b.c","event":"user"}')
@@ -163,3 +169,45 @@ async def test_nobody_there_is_a_failure(receiver: Receiver) -> None:
         with pytest.raises(UpstreamUnavailable) as failed:
             await poster.post("http://127.0.0.1:1/", MESSAGE)
     assert failed.value.reason == "no connection"
+
+
+async def test_certificate_that_nobody_vouches_for_is_a_failure_and_nothing_is_sent(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    key = a_key()
+    pem = written_pem(tmp_path / "server.pem", key, certificate_for(key))
+    listener = loopback_socket()
+    by_https = configured(receiver.app, lifespan=False, certificate=pem)
+    async with running(by_https, listener), posting(*HERE) as poster:
+        with pytest.raises(UpstreamUnavailable) as failed:
+            await poster.post(f"https://localhost:{port_of(listener)}/", MESSAGE)
+    assert failed.value.reason == "no TLS that we trust"
+    assert not receiver.came.is_set()
+
+
+async def test_server_that_speaks_no_tls_is_a_failure(receiver: Receiver) -> None:
+    async with posting(*HERE) as poster:
+        with pytest.raises(UpstreamUnavailable) as failed:
+            await poster.post(f"https://localhost:{receiver.port}/", MESSAGE)
+    assert failed.value.reason == "no TLS that we trust"
+
+
+async def test_https_is_spoken_to_whom_this_machine_trusts(receiver: Receiver, tmp_path: Path) -> None:
+    """In a process of its own: what a machine trusts is read once."""
+    made = local_certificate(tmp_path / "tls")
+    listener = loopback_socket()
+    code = (
+        "import asyncio, sys; from broker.net.poster import Poster; from broker.models.webhooks import Message\n"
+        "import ipaddress; p = Poster(networks=[ipaddress.ip_network('127.0.0.0/8')])\n"
+        "m = Message(headers={}, body=b'{}'); print(asyncio.run(p.post(sys.argv[1], m)).status)"
+    )
+    async with running(configured(receiver.app, lifespan=False, certificate=made.certificate), listener):
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-W", "ignore", "-c", code, f"https://localhost:{port_of(listener)}/hook"),
+            env=environment({"SSL_CERT_FILE": str(made.ca_file)}),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, errors = await child.communicate()
+    assert (said.decode().strip(), receiver.came.is_set()) == ("200", True), errors.decode()

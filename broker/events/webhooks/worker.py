@@ -26,7 +26,7 @@ LOOK_SECONDS = 0.5
 LEASE_SECONDS = 15
 """Longer than any attempt lasts; a server that dies holds up for so long what it was sending."""
 PER_HOOK = 8
-AT_ONCE = 64
+AT_ONCE = 200
 MOST_GIVEN_UP = 5
 """So many events in a row may be given up; the next one disables a hook of the admin API."""
 LAST_SECONDS = 2.0

@@ -76,9 +76,10 @@ async def delete(request: Request, broker: Broker) -> Response:
 async def deliveries(request: Request, broker: Broker) -> Response:
     """`GET /webhooks/{id}/deliveries`: what was not taken, newest first; `before` is the last event of a page."""
     given = parse.single(parse.pairs(request.scope["query_string"]), frozenset({"before"}))
-    found = await broker.webhooks.deliveries.unsuccessful(
-        parse.path_id(request, "webhook_id"), before=given.get("before")
-    )
+    before = given.get("before")
+    if before is not None and not parse.is_id(before):
+        raise NotFound("this webhook was not told of such an event")
+    found = await broker.webhooks.deliveries.unsuccessful(parse.path_id(request, "webhook_id"), before=before)
     return JSONResponse([present.delivery(each) for each in found])
 
 
