@@ -47,7 +47,19 @@ OF_TOKENS = {
     "hanko", "Authorization: Bearer", "session_id", "iat", "iss", "aud", "amr", '["ext:microsoft"]', "address",
     "is_primary", "is_verified", "provider", "kid", '{"session_token": "…"}', '{"is_valid": false}',
 }  # fmt: skip
-OF_HANKO = {*OF_TOKENS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
+OF_LISTS = {
+    "page",
+    "per_page",
+    "sort_direction",
+    "user_id",
+    "type",
+    "username",
+    "null",
+    "Link",
+    "X-Total-Count",
+    "Origin",
+}
+OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
 OF_OTHERS = {
     "SIGHUP", "Retry-After", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt",
 }  # fmt: skip
