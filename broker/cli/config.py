@@ -55,6 +55,47 @@ def schema(_config: UnreadConfigOption = None) -> None:
     print_json(json_schema())
 
 
+importing = typer.Typer(no_args_is_help=True, help="Take over another product's configuration.")
+commands.add_typer(importing, name="import")
+
+
+@importing.callback()
+def _importing() -> None:
+    """Keeps `hanko` a sub-command."""
+
+
+@importing.command()
+def hanko(
+    file: Annotated[Path, typer.Argument(help="Hanko's config.yaml.")],
+    out: Annotated[Path | None, typer.Option("--out", help="Write into this file, not to the screen.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Write our configuration for a Hanko file, and name each key that is not simply taken over, and why.
+
+    Example: broker config import hanko hanko.yaml --out config.yaml
+    """
+    from broker.moving.hanko_config import as_yaml, imported
+    from broker.private_file import replace
+
+    if out is not None and out.exists() and not force:
+        fail(f"{out} is there already; --force replaces it")
+    with told():
+        try:
+            found = imported(file.read_bytes(), file=str(file))
+        except OSError as error:
+            fail(f"{file} cannot be read: {error.strerror}", code=Exit.CONFIGURATION)
+    for note in found.notes:
+        typer.echo(note, err=True)
+    if out is None:
+        typer.echo(as_yaml(found), nl=False)
+        return
+    try:
+        replace(out, as_yaml(found).encode())
+    except OSError as error:
+        fail(f"{out} cannot be written: {error.strerror}")
+    typer.echo(f"written to {out}; to be set: {', '.join(found.variables)}", err=True)
+
+
 def _show_redirect_uri(config: Path, *, as_json: bool) -> None:
     from broker.cli.opened import load_config
     from broker.config.show import redirect_uri, redirect_uris, signed_out_uri

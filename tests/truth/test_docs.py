@@ -61,6 +61,7 @@ OF_LISTS = {
 }
 OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
 OF_OTHERS = {
+    "BROKER_SECRET", "--no-keys", "--dry-run", "--map google=custom_google", "--verified-addresses-are-proof",
     "SIGHUP", "Retry-After", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt",
 }  # fmt: skip
 
