@@ -84,7 +84,15 @@ class Posted:
     retry_after: int | None = None
 
 
-Names = Callable[[AuditEntry], Sequence[str]]
+@dataclass(frozen=True, kw_only=True)
+class Called:
+    """What a face calls an event. `with_user`: its telling shows the user, who is then kept with it."""
+
+    name: str
+    with_user: bool = True
+
+
+Names = Callable[[AuditEntry], Sequence[Called]]
 """What a face calls an entry, in the order in which it is told; nothing for what is nobody's business."""
 Spell = Callable[[OutboxEvent, Webhook], Message]
 """An event as a face tells it to a hook now: signed at delivery, for keys change and signatures expire."""

@@ -96,6 +96,15 @@ async def test_oldest_session_beyond_the_limit_ends_passively_with_its_row(signi
     assert ended.claims["data"]["user_agent"]
 
 
+async def test_event_of_a_session_keeps_nothing_else_of_the_person(signing_in: Stage) -> None:
+    async with signing_in.broker.browser() as browser:
+        await browser.sign_in("alice")
+    kept = {row["name"]: row["content"] for row in await signing_in.rows("outbox")}
+    assert "alice@alder.example" in kept["user.create"]
+    assert "alice" not in kept["session.create"].lower()
+    assert '"user":null' in kept["session.create"]
+
+
 async def test_flow_tells_of_a_login_with_the_browser_it_came_from(signing_in: Stage) -> None:
     async with signing_in.broker.browser() as browser:
         await FlowClient(browser).sign_in("alice")

@@ -12,9 +12,9 @@ from broker.crypto import new_id
 from broker.events.webhooks.hooks import Hooks
 from broker.events.webhooks.snapshot import content_of
 from broker.models.events import AuditEntry
-from broker.models.metadata import UserMetadata
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.users import UserProfile
-from broker.models.webhooks import Names, OutboxEvent, Webhook
+from broker.models.webhooks import Called, Names, OutboxEvent, Webhook
 from broker.store import metadata, users
 from broker.store import outbox as rows
 from broker.store.base import Connection
@@ -25,8 +25,17 @@ class _ToTell:
     entry: AuditEntry
     user_id: str
     face: str
-    name: str
+    called: Called
     hook_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Person:
+    profile: UserProfile | None = None
+    metadata: UserMetadata = NO_METADATA
+
+
+_NOBODY = _Person()
 
 
 class Outbox:
@@ -48,14 +57,12 @@ class Outbox:
         now = self._clock.now()
         for user_id in sorted({each.user_id for each in told}):
             await rows.take_turn(connection, user_id, now=now)
-        profiles: dict[str, tuple[UserProfile | None, UserMetadata]] = {}
+        people: dict[str, _Person] = {}
         for each in told:
-            if each.user_id not in profiles:
-                kept = await metadata.metadata(connection, each.user_id)
-                profiles[each.user_id] = await self._profile(connection, each.user_id, entries), kept
-            await rows.insert_event(
-                connection, self._event(each, *profiles[each.user_id]), each.hook_ids, now=self._clock.now()
-            )
+            if each.called.with_user and each.user_id not in people:
+                people[each.user_id] = await self._person(connection, each.user_id, entries)
+            person = people[each.user_id] if each.called.with_user else _NOBODY
+            await rows.insert_event(connection, self._event(each, person), each.hook_ids, now=now)
         return self._wake
 
     def _of(self, entry: AuditEntry, hooks: Sequence[Webhook]) -> list[_ToTell]:
@@ -63,24 +70,25 @@ class Outbox:
             return []
         found = []
         for face in dict.fromkeys(hook.face for hook in hooks):
-            for name in self._names[face](entry):
-                ids = tuple(hook.id for hook in hooks if hook.face == face and hook.wants(name))
+            for called in self._names[face](entry):
+                ids = tuple(hook.id for hook in hooks if hook.face == face and hook.wants(called.name))
                 if ids:
-                    found.append(_ToTell(entry=entry, user_id=entry.user_id, face=face, name=name, hook_ids=ids))
+                    found.append(_ToTell(entry=entry, user_id=entry.user_id, face=face, called=called, hook_ids=ids))
         return found
 
-    async def _profile(self, connection: Connection, user_id: str, entries: Sequence[AuditEntry]) -> UserProfile | None:
+    async def _person(self, connection: Connection, user_id: str, entries: Sequence[AuditEntry]) -> _Person:
         """The user as this transaction leaves them; as they were, where it deletes them."""
         subjects = (entry.subject for entry in entries if entry.user_id == user_id and entry.subject is not None)
-        return next(subjects, None) or await users.profile(connection, user_id)
+        profile = next(subjects, None) or await users.profile(connection, user_id)
+        return _Person(profile=profile, metadata=await metadata.metadata(connection, user_id))
 
-    def _event(self, told: _ToTell, profile: UserProfile | None, kept: UserMetadata) -> OutboxEvent:
+    def _event(self, told: _ToTell, person: _Person) -> OutboxEvent:
         return OutboxEvent(
             id=new_id(self._clock.now_ms()),
             face=told.face,
-            name=told.name,
+            name=told.called.name,
             type=told.entry.type,
             occurred_at=told.entry.created_at,
             user_id=told.user_id,
-            content=content_of(told.entry, profile, kept),
+            content=content_of(told.entry, person.profile, person.metadata),
         )

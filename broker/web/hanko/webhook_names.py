@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from broker.events.catalogue import Event
 from broker.models.events import AuditEntry
+from broker.models.webhooks import Called
 from broker.web.hanko.flow.surface import SURFACE
 
 NAMES = frozenset({
@@ -41,8 +42,12 @@ _ENDS: Mapping[str, str] = {
 """By the reason of the end; for whatever else it is the trunk of that tree."""
 
 
-def names(entry: AuditEntry) -> Sequence[str]:
+def names(entry: AuditEntry) -> Sequence[Called]:
     """What Hanko calls an entry of the trail."""
+    return tuple(Called(name=name, with_user=not name.startswith("session")) for name in _names(entry))
+
+
+def _names(entry: AuditEntry) -> Sequence[str]:
     if entry.type in _OF_USERS:
         return (_OF_USERS[entry.type],)
     match entry.type:
