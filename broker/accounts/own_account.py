@@ -7,12 +7,13 @@ the primary address, and one that an identity of theirs vouches for, which the n
 from collections.abc import Callable
 from typing import Any
 
+from broker.accounts.strength import is_proof
 from broker.clock import Clock
 from broker.errors import Conflict, NotAuthenticated, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import Requester
-from broker.models.identities import Identity
+from broker.models.identities import OPERATOR, PARTED, Identity
 from broker.models.sessions import Session
 from broker.models.users import Email, UserProfile
 from broker.store import identities, users
@@ -59,6 +60,7 @@ class OwnAccount:
                 else:
                     await self._end(connection, session_id, requester)
             await identities.delete_identity(connection, identity_id)
+            await self._unprove(connection, profile, identity)
             await self._note(connection, Event.IDENTITY_UNLINKED, session, requester, identity=identity)
 
     async def delete_address(self, session: Session, email_id: str, requester: Requester) -> None:
@@ -90,6 +92,20 @@ class OwnAccount:
             profile = await self._locked(connection, session)
             await users.delete_user(connection, session.user_id)
             await self._note(connection, Event.USER_DELETED, session, requester, subject=profile)
+
+    async def _unprove(self, connection: Connection, profile: UserProfile, parted: Identity) -> None:
+        """What no remaining identity names is not proven any more: it gives way to whoever proves it, and links nobody.
+
+        With the identity goes the knowledge who had the mailbox in that directory. Whoever gets it next, a successor in
+        the same office, would be taken for the same person and end in this account, or be kept out by it. An address
+        that another identity brought beside the one that it names is proven again at its next sign-in.
+        """
+        named = {each.address for each in profile.identities if each.id != parted.id}
+        for email in profile.emails:
+            if is_proof(email) and email.verified_by != OPERATOR and email.address not in named:
+                await users.prove_address(
+                    connection, email.id, verified_by=PARTED, is_verified=email.is_verified, now=self._clock.now()
+                )
 
     async def _locked(self, connection: Connection, session: Session) -> UserProfile:
         user = await users.lock_user_row(connection, session.user_id)

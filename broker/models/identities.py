@@ -19,6 +19,9 @@ IMPORTED = "import"
 IMPORTED_PROVEN = "import_proven"
 """The same, and the operator knows that its owner proved the mailbox."""
 
+PARTED = "parted"
+"""It was proven by an identity that its person has parted with."""
+
 AccountClass = Literal["member", "guest", "personal", "unknown"]
 
 

@@ -1,18 +1,21 @@
 """What people do to their own account, and what they cannot: nothing to anybody else's, and never the last way in."""
 
 import asyncio
+from typing import Literal
 
 import pytest
 
 from broker.accounts.own_account import removable
 from broker.errors import Conflict, NotAuthenticated, NotFound
+from broker.models.identities import PARTED, AddressCandidate
 from broker.models.provider_tokens import KeptGrant
 from broker.models.users import Email
+from broker.providers.base import AccountPolicy
 from broker.store import audit, provider_tokens, sessions, signins
 from broker.store.base import Store
 from broker.store.provider_tokens import Sealed
 from tests.accounts.connections import REQUESTER, Account, an_account, another
-from tests.accounts.people import OTHER, a_person, by_upn, proven
+from tests.accounts.people import ADDRESS, OTHER, a_person, by_upn, proven
 from tests.accounts.provisioning import everything, people_in, provisioned, trail
 from tests.store.rows import NOW, a_code
 
@@ -149,6 +152,41 @@ async def test_address_that_nobody_proved_never_names_the_account(store: Store) 
     name = next(each for each in nina.profile.emails if each.address == OTHER)
     with pytest.raises(Conflict):
         await nina.accounts.own.set_primary(nina.session, name.id, REQUESTER)
+
+
+@pytest.mark.parametrize("linking", ["never", "verified_both"])
+@pytest.mark.parametrize("second", [(), (by_upn(OTHER),)], ids=["one address", "behind a sign-in name"])
+async def test_mailbox_of_a_parted_provider_is_the_next_employees_and_leads_them_to_nobody(
+    store: Store, linking: Literal["never", "verified_both"], second: tuple[AddressCandidate, ...]
+) -> None:
+    """Or whoever left would wait, with the address still proven and its directory gone, for who gets the mailbox."""
+    old = await an_account(store, a_person("old", *second, proven()))
+    await old.connect(await old.code_for(another("old", proven("old@private.example"))))
+    old.profile = await old.now()
+    await old.disconnect(identity(old, "microsoft"))
+    assert {each.address for each in (await old.now()).emails} >= {ADDRESS}, "it stays until somebody proves it"
+    new = await provisioned(store, a_person("new", proven()), policy=AccountPolicy(linking=linking))
+    assert new.created
+    assert [each.address for each in new.profile.emails] == [ADDRESS]
+    left = {each.address: each.is_primary for each in (await old.now()).emails}
+    assert ADDRESS not in left
+    assert left["old@private.example"] or second
+
+
+async def test_address_that_another_provider_vouches_for_stays_proven(store: Store) -> None:
+    alice = await an_account(store, a_person("alice", proven()))
+    await alice.connect(await alice.code_for(another("alice", proven())))
+    alice.profile = await alice.now()
+    await alice.disconnect(identity(alice, "custom_other"))
+    assert [each.verified_by for each in (await alice.now()).emails] == ["xms_edov"]
+
+
+async def test_address_is_proven_again_by_whoever_remains(alice: Account) -> None:
+    await alice.disconnect(identity(alice, "microsoft"))
+    parted = {each.address for each in (await alice.now()).emails if each.verified_by == PARTED}
+    assert parted == {"old@alder.example", "alice@alder.example"}
+    await provisioned(alice.store, another("alice", proven("alice@other.example"), proven("alice@alder.example")))
+    assert {each.address for each in (await alice.now()).emails if each.verified_by == PARTED} == {"old@alder.example"}
 
 
 async def test_address_of_another_is_not_there(alice: Account, mallory: Account) -> None:

@@ -18,7 +18,7 @@ async def operator(broker: RunningBroker, program: Browser) -> Operator:
 @pytest.fixture
 async def three(operator: Operator) -> list[str]:
     """Three users, oldest first."""
-    made = []
+    made: list[str] = []
     for name in ("ann", "bob", "carl"):
         address = {"address": f"{name}@example.com", "is_primary": True, "is_verified": True}
         body = {"emails": [address], "created_at": f"2026-01-0{len(made) + 1}T00:00:00Z"}
