@@ -44,7 +44,7 @@ _ENDS: Mapping[str, str] = {
 
 def names(entry: AuditEntry) -> Sequence[Called]:
     """What Hanko calls an entry of the trail."""
-    return tuple(Called(name=name, with_user=not name.startswith("session")) for name in _names(entry))
+    return tuple(Called(name=name, with_user=not name.startswith("session.")) for name in _names(entry))
 
 
 def _names(entry: AuditEntry) -> Sequence[str]:
