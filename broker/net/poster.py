@@ -10,7 +10,9 @@ import ipaddress
 import re
 import socket
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
@@ -25,6 +27,7 @@ TOTAL_SECONDS = 10.0
 MOST_ANSWER_BYTES = 16 * 1024
 LONGEST_URL = 2048
 _REST_SECONDS = 1.0
+_LOOK_UPS = 8
 _NOT_ALLOWED = "address not allowed"
 _URL = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
@@ -40,6 +43,7 @@ class Poster:
         self._networks = tuple(networks)
         self._total_seconds = total_seconds
         self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._resolvers: list[_NarrowResolver] = []
 
     def complaint_about(self, unverified_url: str) -> str | None:
         """Why this URL is never asked, as far as it can be told without a look-up; `None` if nothing is wrong."""
@@ -73,7 +77,10 @@ class Poster:
         """Close the pools."""
         for session in self._sessions.values():
             await session.close()
+        for resolver in self._resolvers:
+            await resolver.close()
         self._sessions.clear()
+        self._resolvers.clear()
 
     def _check_host(self, host: str, *, plain: bool) -> None:
         """Refuse what is spelled as an address which may not be reached; no resolver will ever see it."""
@@ -100,11 +107,11 @@ class Poster:
     def _opened(self, scheme: str) -> aiohttp.ClientSession:
         found = self._sessions.get(scheme)
         if found is None:
+            resolver = _NarrowResolver(networks=self._networks, plain=scheme == "http")
+            self._resolvers.append(resolver)
             found = self._sessions[scheme] = aiohttp.ClientSession(
                 # Without a limit of its own: whoever posts has one, and here nobody shall wait behind a slow one.
-                connector=aiohttp.TCPConnector(
-                    resolver=_NarrowResolver(networks=self._networks, plain=scheme == "http"), limit=0
-                ),
+                connector=aiohttp.TCPConnector(resolver=resolver, limit=0),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=self._total_seconds, sock_connect=CONNECT_SECONDS),
                 headers={"user-agent": "identity-broker", "accept-encoding": "identity"},
@@ -115,24 +122,39 @@ class Poster:
 
 
 class _NarrowResolver(AbstractResolver):
-    """The system's resolver, minus every address that may not be reached."""
+    """The system's resolver, minus every address that may not be reached.
+
+    On threads of its own: those that everybody shares must not all wait for the name servers of somebody's webhooks.
+    """
 
     def __init__(self, *, networks: Sequence[Network], plain: bool) -> None:
         self._networks = networks
         self._plain = plain
-        self._system = aiohttp.ThreadedResolver()
+        self._threads = ThreadPoolExecutor(_LOOK_UPS, thread_name_prefix="webhook-names")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._system.resolve(host, port, family)
-        allowed = [each for each in found if _may_reach(each["host"], self._networks, plain=self._plain)]
+        look_up = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        allowed = [
+            ResolveResult(
+                hostname=host,
+                host=str(where[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, where in found
+            if _may_reach(str(where[0]), self._networks, plain=self._plain)
+        ]
         if found and not allowed:
             raise AddressRefused("resolves to an address that may not be reached")
         return allowed
 
     async def close(self) -> None:
-        await self._system.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _may_reach(address: str, networks: Sequence[Network], *, plain: bool) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -90,6 +91,16 @@ async def test_what_allow_private_lists_is_reached(receiver: Receiver, host: str
         assert poster.complaint_about(url) is None
         assert (await poster.post(url, MESSAGE)).status == 204
     assert receiver.came.is_set()
+
+
+async def test_names_are_looked_up_on_threads_of_our_own_which_end_with_us(receiver: Receiver) -> None:
+    async with posting(*HERE) as poster:
+        await poster.post(receiver.url(), MESSAGE)
+        threads = [thread for thread in threading.enumerate() if thread.name.startswith("webhook-names")]
+    for thread in threads:
+        thread.join(5)
+    assert threads
+    assert not any(thread.is_alive() for thread in threads)
 
 
 @asynccontextmanager
