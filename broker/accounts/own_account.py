@@ -94,8 +94,9 @@ class OwnAccount:
             await self._note(connection, Event.USER_DELETED, session, requester, subject=profile)
 
     async def _unprove(self, connection: Connection, profile: UserProfile, parted: Identity) -> None:
-        """What no remaining identity names is not proven any more: it gives way to whoever proves it, and links nobody.
+        """What no remaining identity names is not verified any more, links nobody, and gives way to whoever proves it.
 
+        Whoever was let go at work, and comes in by a provider of their own, has no verified address of it to show.
         With the identity goes the knowledge who had the mailbox in that directory. Whoever gets it next, a successor in
         the same office, would be taken for the same person and end in this account, or be kept out by it. An address
         that another identity brought beside the one that it names is proven again at its next sign-in.
@@ -104,7 +105,7 @@ class OwnAccount:
         for email in profile.emails:
             if is_proof(email) and email.verified_by != OPERATOR and email.address not in named:
                 await users.prove_address(
-                    connection, email.id, verified_by=PARTED, is_verified=email.is_verified, now=self._clock.now()
+                    connection, email.id, verified_by=PARTED, is_verified=False, now=self._clock.now()
                 )
 
     async def _locked(self, connection: Connection, session: Session) -> UserProfile:

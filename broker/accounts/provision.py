@@ -98,6 +98,8 @@ class _Writer:
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         profile = await users.profile_of(self._connection, user)
+        if all(each.id != found.id for each in profile.identities):
+            raise NotUnique("the identity was parted with meanwhile")
         return Known(record=found, profile=profile, holders=await self._addresses.holders(profile.emails))
 
     async def _recognise(self) -> Identity | None:

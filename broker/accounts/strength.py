@@ -1,6 +1,6 @@
 """How much speaks for an address, where two people are concerned: what weighs more takes it, and only proof links."""
 
-from broker.models.identities import BELIEVED, IMPORTED, PARTED, AddressCandidate
+from broker.models.identities import BELIEVED, IMPORTED, AddressCandidate
 from broker.models.users import Email
 from broker.store.users import AddressHolder
 
@@ -19,7 +19,7 @@ def strength(address: Address) -> int:
         return 0
     if address.verified_by == BELIEVED:
         return BELIEF
-    if address.verified_by in (IMPORTED, PARTED):
+    if address.verified_by == IMPORTED:
         return NAME
     is_proven = address.proves_mailbox if isinstance(address, AddressCandidate) else address.is_verified
     return PROOF if is_proven else NAME

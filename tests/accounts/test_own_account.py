@@ -1,22 +1,26 @@
 """What people do to their own account, and what they cannot: nothing to anybody else's, and never the last way in."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import pytest
 
 from broker.accounts.own_account import removable
-from broker.errors import Conflict, NotAuthenticated, NotFound
+from broker.accounts.provision import provision
+from broker.clock import FrozenClock
+from broker.errors import Conflict, NotAuthenticated, NotFound, NotUnique
 from broker.models.identities import PARTED, AddressCandidate
 from broker.models.provider_tokens import KeptGrant
 from broker.models.users import Email
 from broker.providers.base import AccountPolicy
 from broker.store import audit, provider_tokens, sessions, signins
-from broker.store.base import Store
+from broker.store.base import Connection, Row, Store, Value
 from broker.store.provider_tokens import Sealed
 from tests.accounts.connections import REQUESTER, Account, an_account, another
 from tests.accounts.people import ADDRESS, OTHER, a_person, by_upn, proven
 from tests.accounts.provisioning import everything, people_in, provisioned, trail
+from tests.databases import open_test_store
 from tests.store.rows import NOW, a_code
 
 
@@ -185,6 +189,7 @@ async def test_address_is_proven_again_by_whoever_remains(alice: Account) -> Non
     await alice.disconnect(identity(alice, "microsoft"))
     parted = {each.address for each in (await alice.now()).emails if each.verified_by == PARTED}
     assert parted == {"old@alder.example", "alice@alder.example"}
+    assert {each.address for each in (await alice.now()).emails if each.is_verified} == {"alice@other.example"}
     await provisioned(alice.store, another("alice", proven("alice@other.example"), proven("alice@alder.example")))
     assert {each.address for each in (await alice.now()).emails if each.verified_by == PARTED} == {"old@alder.example"}
 
@@ -223,3 +228,40 @@ async def test_session_that_ended_a_moment_ago_does_nothing(alice: Account, deed
     with pytest.raises(NotAuthenticated):
         await getattr(own, deed)(alice.session, *arguments, REQUESTER)
     assert await everything(alice.store) == before
+
+
+class _Meanwhile:
+    """A connection on which something else is committed just before the user's row is locked."""
+
+    def __init__(self, connection: Connection, deed: Callable[[], Awaitable[object]]) -> None:
+        self._connection = connection
+        self._deed: Callable[[], Awaitable[object]] | None = deed
+        self.execute, self.fetch_all = connection.execute, connection.fetch_all
+
+    async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
+        if self._deed is not None and sql.startswith("UPDATE users SET updated_at"):
+            deed, self._deed = self._deed, None
+            await asyncio.create_task(_done(deed))
+        return await self._connection.fetch_one(sql, *arguments)
+
+
+async def _done(deed: Callable[[], Awaitable[object]]) -> None:
+    await deed()
+
+
+@pytest.mark.postgres
+async def test_sign_in_by_an_identity_that_is_parted_with_at_that_moment_begins_anew(postgres_url: str) -> None:
+    """It was found as theirs; a session by it must not be made, and the sign-in does not end in a mistake of ours."""
+    store = await open_test_store(postgres_url)
+    alice = await an_account(store, a_person("alice", proven()))
+    person = another("alice", proven("alice@other.example"))
+    await alice.connect(await alice.code_for(person))
+    alice.profile = await alice.now()
+    gone = identity(alice, "custom_other")
+    async with store.transaction() as c:
+        interrupted = _Meanwhile(c, lambda: alice.disconnect(gone))
+        with pytest.raises(NotUnique):
+            await provision(interrupted, person, policy=AccountPolicy(), allow_signup=True, clock=FrozenClock())
+    again = await provisioned(store, person)
+    assert again.created
+    await store.close()
