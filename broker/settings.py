@@ -31,6 +31,10 @@ def token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
     return {"microsoft": OriginAllowlist(microsoft.provider_tokens.origins)}
 
 
+REQUESTS_OF_A_FLOW = 4
+"""Start, capabilities, provider, exchange: so many sign-ins by a flow count as one start of a sign-in by a link."""
+
+
 def _left_out(claim: str, why: str) -> None:
     get_logger().warning("a claim of jwt_template was left out of a session token", claim=claim, detail=why)
 
@@ -78,6 +82,7 @@ def session_cookie(config: Config) -> SessionCookie:
         http_only=cookie.http_only,
         same_site=cookie.same_site,
         lifespan=config.session.lifespan if cookie.retention == "persistent" else None,
+        asked_lifespan=config.session.lifespan if cookie.retention == "prompt" else None,
     )
 
 
@@ -113,7 +118,8 @@ def _request_limits(config: Config) -> Mapping[str, int]:
     if not limiter.enabled:
         return {}
     rates = {"starts": limiter.starts, "callbacks": limiter.callbacks, "tokens": limiter.tokens}
-    return {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}
+    limits = {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}
+    return {**limits, "flows": limits["starts"] * REQUESTS_OF_A_FLOW}
 
 
 def poster_of(config: Config) -> Poster:

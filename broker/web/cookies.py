@@ -151,7 +151,10 @@ class SignInCookies:
 
 @dataclass(frozen=True, kw_only=True)
 class SessionCookie:
-    """How the session cookie is written. `lifespan` in seconds, `None` for as long as the browser runs."""
+    """How the session cookie is written. `lifespan` in seconds, `None` for as long as the browser runs.
+
+    `asked_lifespan` is for people who are asked and want to stay signed in; `None` where nobody is asked.
+    """
 
     name: str
     domain: str | None
@@ -159,10 +162,15 @@ class SessionCookie:
     http_only: bool
     same_site: SameSite | None
     lifespan: int | None
+    asked_lifespan: int | None = None
 
-    def carrying(self, token: str) -> SetCookie:
+    def lasting(self, *, remember: bool) -> int | None:
+        """For how long the cookie stays with somebody who asked for that, or did not."""
+        return self.asked_lifespan if remember and self.asked_lifespan is not None else self.lifespan
+
+    def carrying(self, token: str, *, remember: bool = False) -> SetCookie:
         """The cookie with this session token."""
-        return self._with(token, self.lifespan)
+        return self._with(token, self.lasting(remember=remember))
 
     @property
     def room(self) -> int:

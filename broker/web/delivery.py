@@ -15,9 +15,9 @@ def deliver(response: Response, session: Session, token: str, broker: Broker) ->
         response.headers.append(name, value)
 
 
-def delivery(session: Session, token: str, broker: Broker) -> tuple[tuple[str, str], ...]:
-    """The same headers."""
+def delivery(session: Session, token: str, broker: Broker, *, remember: bool = False) -> tuple[tuple[str, str], ...]:
+    """The same headers; `remember`: the person was asked, and wants to stay signed in."""
     lifetime = ("X-Session-Lifetime", str(session.expires_at - broker.clock.now()))
     if broker.rules.auth_token_header:
         return lifetime, ("X-Auth-Token", token)
-    return lifetime, ("Set-Cookie", broker.session_cookie.carrying(token).header())
+    return lifetime, ("Set-Cookie", broker.session_cookie.carrying(token, remember=remember).header())

@@ -51,7 +51,7 @@ class CookieSection(Section):
     http_only: Switch = True
     secure: Switch = True
     same_site: Literal["lax", "strict", "none"] = "lax"
-    retention: Literal["persistent", "session"] = "persistent"
+    retention: Literal["persistent", "session", "prompt"] = "persistent"
 
     def complaints(self) -> Iterator[Complaint]:
         """What browsers would silently refuse (RFC 6265bis 4.1.3, 5.6)."""

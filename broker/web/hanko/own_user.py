@@ -6,7 +6,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from broker.errors import NotPermitted
+from broker.errors import NotFound, NotPermitted
 from broker.web import access, parse
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
@@ -26,6 +26,8 @@ async def read(request: Request, broker: Broker) -> Response:
 async def delete(request: Request, broker: Broker) -> Response:
     """`DELETE /user`: leave, where the operator lets people do that by themselves."""
     live = access.live_session(request)
+    if not broker.accounts.own.allow_deletion:
+        raise NotFound  # as if there were no such address, which is what its clients know
     await broker.accounts.own.delete(live.session, browser_of(request, broker).requester)
     return Response(status_code=204, headers={"Set-Cookie": broker.session_cookie.deleted().header()})
 

@@ -5,19 +5,17 @@ from functools import partial
 from broker.web.access import public, session
 from broker.web.hanko import own_user, public_configuration
 from broker.web.hanko.flow import flows
-from broker.web.hanko.flow.engine import FlowDialect, serve
-from broker.web.surface import Endpoint
+from broker.web.hanko.flow.engine import FlowDialect, not_offered, serve
+from broker.web.surface import Endpoint, Handler
 
-FLOWS: tuple[Endpoint, ...] = tuple(
-    Endpoint(
-        method="POST",
-        path=f"/{flow.name}",
-        handler=partial(serve, flow),
-        access=public,
-        bucket="flows",
-        dialect=FlowDialect(),
-    )
-    for flow in flows.FLOWS.values()
+
+def _flow(path: str, handler: Handler) -> Endpoint:
+    return Endpoint(method="POST", path=path, handler=handler, access=public, bucket="flows", dialect=FlowDialect())
+
+
+FLOWS: tuple[Endpoint, ...] = (
+    *(_flow(f"/{flow.name}", partial(serve, flow)) for flow in flows.FLOWS.values()),
+    _flow(flows.NOT_OFFERED, not_offered),
 )
 """The Flow API; errors are flows, too. Those of a profile demand the session themselves, at every request."""
 

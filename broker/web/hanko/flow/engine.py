@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.crypto import random_uuid
-from broker.errors import BrokerError, InvalidRequest, NotAuthenticated, NotFound, UpstreamUnavailable
+from broker.errors import BrokerError, InvalidRequest, NotAuthenticated, NotFound, NotPermitted, UpstreamUnavailable
 from broker.sessions.lifecycle import LiveSession
 from broker.web import access, parse
 from broker.web.answers import told_when
@@ -51,6 +51,11 @@ async def serve(flow: Flow, request: Request, broker: Broker) -> Response:
     if action is None or not action.offered(context):
         return _refusal(request, NOT_PERMITTED)
     return await _answer(flow, await _run(action, context, unverified_body.get("input_data")), context, ran=name)
+
+
+async def not_offered(_request: Request, _broker: Broker) -> Response:
+    """`POST /token_exchange`: a sign-in that a provider began. There is none: nothing would bind it to a browser."""
+    raise NotPermitted("nobody signs in here whom a provider sends unasked")
 
 
 async def _run(action: Action, context: Context, unverified_input: object) -> Step:

@@ -18,6 +18,7 @@ from broker.web.hanko.flow.actions.disconnect import DISCONNECT
 from broker.web.hanko.flow.actions.emails import EMAIL_DELETE, EMAIL_SET_PRIMARY
 from broker.web.hanko.flow.actions.exchange_token import EXCHANGE_TOKEN
 from broker.web.hanko.flow.actions.patch_metadata import PATCH_METADATA
+from broker.web.hanko.flow.actions.remember_me import REMEMBER_ME
 from broker.web.hanko.flow.actions.session_delete import SESSION_DELETE
 from broker.web.hanko.flow.actions.thirdparty_oauth import THIRDPARTY_OAUTH
 
@@ -68,7 +69,7 @@ LOGIN = Flow(
     initial="login_init",
     states={
         "preflight": (REGISTER_CLIENT_CAPABILITIES,),
-        "login_init": (THIRDPARTY_OAUTH,),
+        "login_init": (THIRDPARTY_OAUTH, REMEMBER_ME),
         "thirdparty": (EXCHANGE_TOKEN, BACK),
         "success": (),
     },
@@ -79,7 +80,7 @@ REGISTRATION = Flow(
     initial="registration_init",
     states={
         "preflight": (REGISTER_CLIENT_CAPABILITIES,),
-        "registration_init": (THIRDPARTY_OAUTH,),
+        "registration_init": (THIRDPARTY_OAUTH, REMEMBER_ME),
         "thirdparty": (EXCHANGE_TOKEN, BACK),
         "success": (),
     },
@@ -105,5 +106,8 @@ PROFILE = Flow(
     needs_session=True,
     page=_profile,
 )
+
+NOT_OFFERED = "/token_exchange"
+"""Where Hanko's clients ask for a sign-in that the provider began; the answer is a refusal, as a flow."""
 
 FLOWS: Mapping[str, Flow] = {flow.name: flow for flow in (LOGIN, REGISTRATION, PROFILE)}

@@ -9,9 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.web.hanko.errors import RATE_LIMITED, flow_error_of_status
 from broker.web.hanko.flow.envelope import without_context
-from broker.web.hanko.flow.flows import FLOWS
+from broker.web.hanko.flow.flows import FLOWS, NOT_OFFERED
 
-_PATHS = frozenset(f"/{name}" for name in FLOWS)
+_PATHS = frozenset({*(f"/{name}" for name in FLOWS), NOT_OFFERED})
 
 
 class FlowFraming:

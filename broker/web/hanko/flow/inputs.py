@@ -30,8 +30,8 @@ class Input:
         content: dict[str, Any] = {"name": self.name, "type": self.type}
         if self.required:
             content["required"] = True
-        if self.hidden:
-            content["hidden"] = True
+        if self.hidden or self.type == "json":
+            content["hidden"] = self.hidden
         if error is not None:
             content["error"] = error.shown()
         if self.allowed:

@@ -46,11 +46,13 @@ async def _run(context: Context, values: Mapping[str, Any]) -> Step:
     payload = present.success(redeemed.profile, session, claims, kept, broker.display_names)
     if context.state.flow != "login":
         del payload["last_login"]
-    retention = "session" if broker.session_cookie.lifespan is None else "persistent"
+    remember = context.state.remember is True
+    retention = "session" if broker.session_cookie.lasting(remember=remember) is None else "persistent"
+    handed_over = delivery(session, redeemed.session_token, broker, remember=remember)
     return Step(
         state=replace(context.state, name="success", code_challenge=None),
         payload=payload,
-        headers=(*delivery(session, redeemed.session_token, broker), ("X-Session-Retention", retention)),
+        headers=(*handed_over, ("X-Session-Retention", retention)),
     )
 
 
