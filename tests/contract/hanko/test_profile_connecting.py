@@ -202,6 +202,23 @@ async def test_address_that_is_proven_names_the_account_and_the_old_one_goes(
     assert "email_set_primary" not in state["actions"]
 
 
+async def test_account_is_added_to_parted_with_and_left_on_both_engines(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    async with two_providers(tmp_path, database=empty_database_url) as place, place.broker.browser() as browser:
+        await browser.sign_in("alice")
+        client = await connected(place, browser)
+        identities = client.state["payload"]["user"]["identities"]
+        microsoft = next(each["identity_id"] for each in identities if each["provider"] == "Microsoft")
+        state = await client.run("disconnect_thirdparty_oauth_provider", {"identity_id": microsoft})
+        assert providers_in(state) == ["Peer"]
+        async with place.broker.browser() as elsewhere:
+            await place.signed_in_by_peer(elsewhere)
+            assert (await client.run("account_delete"))["name"] == "account_deleted"
+            assert (await elsewhere.get("/me")).status == 401
+        assert await place.broker.application.broker.users.list() == []
+
+
 async def test_whole_of_it_by_header_where_cookies_are_blocked(tmp_path: Path) -> None:
     """The page that starts at the broker carries nothing then, and is not refused for that."""
     by_header = {"session.enable_auth_token_header": True}

@@ -41,7 +41,9 @@ class TwoProviders:
 
 
 @asynccontextmanager
-async def two_providers(base_dir: Path, changes: Mapping[str, Any] | None = None) -> AsyncIterator[TwoProviders]:
+async def two_providers(
+    base_dir: Path, changes: Mapping[str, Any] | None = None, *, database: str = "sqlite:///broker.db"
+) -> AsyncIterator[TwoProviders]:
     """Both, until the block ends."""
     async with AsyncExitStack() as stack:
         emulator = await stack.enter_async_context(running_microsoft())
@@ -52,7 +54,7 @@ async def two_providers(base_dir: Path, changes: Mapping[str, Any] | None = None
             "account": {"allow_deletion": True},
         }
         broker = await stack.enter_async_context(
-            running_broker(base_dir=base_dir, emulator=emulator, changes={**mine, **(changes or {})})
+            running_broker(base_dir=base_dir, emulator=emulator, database=database, changes={**mine, **(changes or {})})
         )
         yield TwoProviders(broker=broker, emulator=emulator, peer=peer)
 
