@@ -1,4 +1,4 @@
-"""`python -m tests.bench [logins validate me start memory store]`: one line a figure; `--json FILE` writes them too."""
+"""`python -m tests.bench [PART …]`: one line a figure; `--json FILE` writes them too. Without parts, all of them."""
 
 import argparse
 import asyncio
@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import measures
+from tests.bench import hanko, measures
 from tests.bench.measures import Figure, database_in
 from tests.bench.server import emulated, served
 from tests.postgres_server import PostgresServer
 
-PARTS = ("logins", "validate", "me", "start", "memory", "store")
+PARTS = ("logins", "flows", "classic", "validate", "me", "start", "memory", "store")
 
 
 async def main(parts: list[str], sign_ins: int, checks: int) -> list[Figure]:
@@ -54,12 +54,17 @@ async def _of_engine(
             figures.append(Figure(name=f"memory at start, {engine}", value=first.memory_mb(), unit="MB"))
         if "logins" in parts:
             figures += await measures.logins(first, count=sign_ins, engine=engine)
+        if "flows" in parts:
+            figures += await hanko.flows(first, count=sign_ins, engine=engine)
         if "validate" in parts:
             figures += await measures.validate(first, count=checks, engine=engine)
         if "me" in parts:
             figures += await measures.me(first, count=checks, engine=engine)
         if "memory" in parts:
             figures.append(Figure(name=f"memory after the load, {engine}", value=first.memory_mb(), unit="MB"))
+    if "classic" in parts:
+        async with served(folder, database=database, emulator_url=emulator_url, delivery="token") as by_token:
+            figures += await hanko.classic(by_token, count=sign_ins, engine=engine)
     if "start" in parts:
         figures.append(await _start(folder, engine, database, emulator_url))
     for figure in figures:

@@ -33,13 +33,13 @@ class Figure:
 
 async def logins(server: Served, *, count: int, engine: str) -> list[Figure]:
     """CPU of a whole sign-in: start, callback (code redeemed, token verified, session written)."""
-    async with _client() as http:
+    async with client() as http:
 
         async def one(number: int) -> None:
             await sign_in(http, server.url, PEOPLE[number % len(PEOPLE)])
 
-        await _repeat(one, WARM_UP)
-        return [await _measured(server, one, count, name=f"sign-in, {engine}")]
+        await repeat(one, WARM_UP)
+        return [await measured(server, one, count, name=f"sign-in, {engine}")]
 
 
 async def validate(server: Served, *, count: int, engine: str) -> list[Figure]:
@@ -55,17 +55,17 @@ async def me(server: Served, *, count: int, engine: str) -> list[Figure]:
 async def sign_in(http: aiohttp.ClientSession, url: str, person: str) -> str:
     """A whole sign-in as a browser does it; answers the session token."""
     start = f"{url}/thirdparty/auth?provider=microsoft&redirect_to=http://localhost:8888/&login_hint=auto:{person}"
-    cookie, location = await _step(http, start, {})
+    cookie, location = await step(http, start, {})
     sent = {"Cookie": cookie.partition(";")[0]}
-    _, location = await _step(http, location, {})
-    cookie, location = await _step(http, location, sent)
+    _, location = await step(http, location, {})
+    cookie, location = await step(http, location, sent)
     if location != "http://localhost:8888/":
         raise RuntimeError(f"the sign-in ended at {location}")
     return cookie.partition("=")[2].partition(";")[0]
 
 
 async def _session_calls(server: Served, path: str, *, count: int, name: str) -> list[Figure]:
-    async with _client() as http:
+    async with client() as http:
         token = await sign_in(http, server.url, "alice")
         headers = {"Authorization": f"Bearer {token}"}
 
@@ -75,18 +75,20 @@ async def _session_calls(server: Served, path: str, *, count: int, name: str) ->
                 if answer.status != 200 or b"false}" in body[:30]:
                     raise RuntimeError(f"{path}: {answer.status}")
 
-        await _repeat(one, WARM_UP)
-        return [await _measured(server, one, count, name=name)]
+        await repeat(one, WARM_UP)
+        return [await measured(server, one, count, name=name)]
 
 
-async def _measured(server: Served, one: Callable[[int], Awaitable[None]], count: int, *, name: str) -> Figure:
+async def measured(server: Served, one: Callable[[int], Awaitable[None]], count: int, *, name: str) -> Figure:
+    """CPU time of the server for each unit of work."""
     cpu, began = server.cpu_seconds(), time.perf_counter()
-    await _repeat(one, count)
+    await repeat(one, count)
     cpu, took = server.cpu_seconds() - cpu, time.perf_counter() - began
     return Figure(name=name, value=cpu * 1000 / count, unit="CPU ms", remark=f"{count / took:.0f}/s, {AT_ONCE} at once")
 
 
-async def _repeat(one: Callable[[int], Awaitable[None]], count: int) -> None:
+async def repeat(one: Callable[[int], Awaitable[None]], count: int) -> None:
+    """Do it so often, some at once."""
     numbers = iter(range(count))
 
     async def worker() -> None:
@@ -96,7 +98,8 @@ async def _repeat(one: Callable[[int], Awaitable[None]], count: int) -> None:
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
 
 
-async def _step(http: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> tuple[str, str]:
+async def step(http: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> tuple[str, str]:
+    """One page load: the cookie that it set, and where it leads."""
     async with http.get(URL(url, encoded=True), headers=headers, allow_redirects=False) as answer:
         if answer.status not in (302, 303):
             raise RuntimeError(f"{url}: {answer.status}")
@@ -104,7 +107,8 @@ async def _step(http: aiohttp.ClientSession, url: str, headers: dict[str, str]) 
 
 
 @asynccontextmanager
-async def _client() -> AsyncIterator[aiohttp.ClientSession]:
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client that keeps no cookies."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         yield http
 

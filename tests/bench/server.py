@@ -43,12 +43,12 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, database: str, emulator_url: str) -> AsyncIterator[Served]:
+async def served(folder: Path, *, database: str, emulator_url: str, delivery: str = "cookie") -> AsyncIterator[Served]:
     """`broker serve` until the block ends."""
     port, admin_port = free_port(), free_port()
     url = f"http://localhost:{port}"
     config = folder / "config.yaml"
-    config.write_text(_config(url, port, admin_port, database=database, emulator_url=emulator_url))
+    config.write_text(_config(url, port, admin_port, database=database, emulator_url=emulator_url, delivery=delivery))
     began = time.perf_counter()
     async with _process("serve", "--config", str(config)) as process:
         await _answers(f"{url}/health/ready", process)
@@ -101,7 +101,7 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
     raise TimeoutError(url)
 
 
-def _config(url: str, port: int, admin_port: int, *, database: str, emulator_url: str) -> str:
+def _config(url: str, port: int, admin_port: int, *, database: str, emulator_url: str, delivery: str) -> str:
     return json.dumps(
         {
             "service": {"environment": "staging", "public_url": url},
@@ -124,6 +124,7 @@ def _config(url: str, port: int, admin_port: int, *, database: str, emulator_url
                     }
                 },
             },
+            "session": {"delivery": delivery},
             "log": {"level": "warning"},
         }
     )
