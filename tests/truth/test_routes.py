@@ -46,16 +46,23 @@ def spelled(endpoint: Endpoint) -> str:
 
 def test_readme_names_every_path_that_is_served_and_no_other() -> None:
     table, _, admin = SECTION.partition("On the admin address:")
-    assert requests_in(table) == {spelled(one) for one in PUBLIC} - PART_OF_OUR_PAGES
+    assert requests_in(table) == {spelled(one) for one in (*PUBLIC, *HANKO)} - PART_OF_OUR_PAGES
     assert requests_in(admin) == {spelled(one) for one in ADMIN if "{path:path}" not in one.path}
 
 
 def test_every_other_place_of_the_readme_names_paths_that_are_served() -> None:
-    served = {spelled(one) for one in (*PUBLIC, *ADMIN)} | {"DELETE /sessions/{id}"}
+    served = {spelled(one) for one in (*PUBLIC, *HANKO, *ADMIN)} | {"DELETE /sessions/{id}"}
     emulator = README.partition("## The Microsoft emulator, for your own tests")[2].partition("\n## ")[0]
     assert requests_in(README.replace(SECTION, "").replace(emulator, "")) <= served
     addresses = set(re.findall(r"localhost:8000(/[^\s?\"`#&]*)", README)) - {"/"}
     assert addresses <= {one.path for one in PUBLIC}
+
+
+def test_pages_about_hankos_admin_api_name_every_path_of_it() -> None:
+    told = set().union(
+        *(requests_in((ROOT / "docs" / page).read_text("utf-8")) for page in ("admin-api.md", "webhooks.md"))
+    )
+    assert {spelled(one) for one in HANKO_ADMIN} - told == set()
 
 
 def test_no_request_is_served_twice() -> None:
