@@ -1,4 +1,4 @@
-"""One broker with one emulator for each test of the plain surface."""
+"""One broker with one emulator for each test of what its clients see."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +9,8 @@ from broker.clock import FrozenClock, SystemClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
 from tests.databases import database_url as database_url
+from tests.databases import empty_database_url as empty_database_url
+from tests.databases import empty_postgres_url as empty_postgres_url
 from tests.databases import empty_sqlite_url as empty_sqlite_url
 from tests.databases import own_postgres as own_postgres
 from tests.databases import postgres_url as postgres_url
