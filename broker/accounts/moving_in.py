@@ -5,13 +5,14 @@ what another database remembers. An address that somebody else here holds is not
 """
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.clock import Clock
-from broker.errors import BrokerError
+from broker.errors import BrokerError, InvalidRequest, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.imports import ImportedUser
+from broker.models.users import Email
 from broker.store import identities, imports, users
 from broker.store import metadata as metadata_rows
 from broker.store.base import Connection, Store
@@ -65,7 +66,7 @@ class MovingIn:
         try:
             async with self._store.transaction(patience=PATIENCE) as connection:
                 async for person in people:
-                    await self._one(connection, person, report)
+                    await self._named(connection, person, report)
                     report.read += 1
                     if report.read % PROGRESS_EVERY == 0:
                         progress(report.read)
@@ -89,6 +90,14 @@ class MovingIn:
                 identities=brought,
             )
 
+    async def _named(self, connection: Connection, person: ImportedUser, report: Report) -> None:
+        try:
+            await self._one(connection, person, report)
+        except NotUnique as error:
+            raise InvalidRequest(
+                f"{person.place}: an id of theirs names something else here, or stands twice"
+            ) from error
+
     async def _one(self, connection: Connection, person: ImportedUser, report: Report) -> None:
         standing = await users.profile(connection, person.user.id)
         if standing is None:
@@ -109,11 +118,17 @@ class MovingIn:
     async def _addresses(self, connection: Connection, person: ImportedUser, report: Report) -> None:
         asked = [email.address for email in person.emails if email.verified_by is not None]
         held = {holder.address for holder in await users.holders(connection, asked)} if asked else set()
+        kept: list[Email] = []
         for email in person.emails:
-            if email.address in held:
+            if any(each.address == email.address for each in kept):
+                report.addresses_left_out += 1
+                report.note(person.place, f"{email.address} is theirs twice, in two spellings: kept once")
+            elif email.address in held:
                 report.addresses_left_out += 1
                 report.note(person.place, f"{email.address} is somebody else's here: left out")
-                continue
+            else:
+                kept.append(email)
+        for email in _with_primary(kept, person):
             await users.insert_email(connection, email)
             report.addresses += 1
 
@@ -134,3 +149,11 @@ class MovingIn:
             elif all(each.id != waiting.id for each in await imports.imported_of(connection, person.user.id)):
                 report.identities_left_out += 1
                 report.note(person.place, f"identity {waiting.id} is known here as somebody else's: left out")
+
+
+def _with_primary(kept: list[Email], person: ImportedUser) -> list[Email]:
+    """Where the address that named them is left out, the oldest that speaks for them does, as when one is released."""
+    if any(each.is_primary for each in kept) or not any(each.is_primary for each in person.emails):
+        return kept
+    first = next((each for each in kept if each.verified_by is not None), None)
+    return [replace(each, is_primary=True) if each is first else each for each in kept]

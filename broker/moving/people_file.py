@@ -9,13 +9,17 @@ from uuid import UUID
 from broker.clock import Clock
 from broker.crypto import random_uuid
 from broker.errors import InvalidRequest
-from broker.models.identities import IMPORTED, Identity
+from broker.models.identities import BELIEVED, IMPORTED, IMPORTED_PROVEN, OPERATOR, PARTED, Identity
 from broker.models.imports import ImportedIdentity, ImportedUser
 from broker.models.metadata import UserMetadata
 from broker.models.users import Email, User, UserProfile
 from broker.protocol.addresses import canonical_address
 
 MOST_BYTES = 512 * 1024 * 1024
+_PROOFS = frozenset(
+    ("xms_edov", "trusted_tenant", "email_verified", "upn", BELIEVED, OPERATOR, IMPORTED, IMPORTED_PROVEN, PARTED)
+)
+"""What may speak for an address: whatever else a verified one named would count as a proof of its mailbox."""
 _KEPT = ("password", "webauthn_credentials", "otp_secret", "username")
 """What Hanko exports and has no meaning here: nobody signs in by it."""
 
@@ -91,6 +95,8 @@ class _Entry:
             raise self._wrong("has an address that is none")
         is_verified = entry.get("is_verified") is True
         proof = entry.get("verified_by", self._proven if is_verified else None)
+        if proof is not None and not (isinstance(proof, str) and proof in _PROOFS):
+            raise self._wrong(f"verified_by of {address} is none of {', '.join(sorted(_PROOFS))}")
         created = self._time(entry, "created_at") or user.created_at
         return Email(
             id=self._id(entry, "id") or random_uuid(),
@@ -98,7 +104,7 @@ class _Entry:
             address=address,
             is_primary=entry.get("is_primary") is True,
             is_verified=is_verified,
-            verified_by=proof if isinstance(proof, str) else None,
+            verified_by=proof,
             created_at=created,
             updated_at=self._time(entry, "updated_at") or created,
         )

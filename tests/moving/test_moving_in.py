@@ -104,6 +104,8 @@ async def test_one_bad_record_is_named_and_nobody_comes(store: Store) -> None:
         ([an_entry(), an_entry()], "stands in the file twice"),
         ([{"emails": [{"address": "a@b.example", "is_primary": True}] * 2}], "several primary"),
         (["x"], "is no object"),
+        ([an_entry(emails=[{"address": "a@b.example", "verified_by": "xms-edov"}])], "verified_by of a@b.example"),
+        ([an_entry(emails=[{"address": "a@b.example", "verified_by": ["upn"]}])], "verified_by of a@b.example"),
     ],
 )
 def test_mistake_in_a_file_names_the_record(entries: list[object], words: str) -> None:
@@ -118,6 +120,31 @@ async def test_address_of_somebody_here_is_left_to_them_and_reported(store: Stor
     assert (report.added, report.addresses_left_out) == (1, 1)
     assert "person1@alder.example is somebody else's here" in report.notes[0]
     assert (await everybody(store))[1].emails == ()
+
+
+async def test_another_address_names_whoever_lost_their_primary_one(store: Store) -> None:
+    await bring(store, a_file(an_entry(1)))
+    taken = {"address": "person1@alder.example", "is_primary": True, "is_verified": True}
+    await bring(store, a_file(an_entry(2, emails=[taken, {"address": "two@alder.example", "is_verified": True}])))
+    assert [(each.address, each.is_primary) for each in (await everybody(store))[1].emails] == [
+        ("two@alder.example", True)
+    ]
+
+
+async def test_one_address_in_two_spellings_stops_nobody(store: Store) -> None:
+    (person,) = people_in(a_file(an_entry()), clock=CLOCK)
+    twice = replace(person, emails=(*person.emails, replace(person.emails[0], id=person.user.id, is_primary=False)))
+    report = await MovingIn(store, CLOCK).bring(stream([twice]), progress=lambda _: None)
+    assert (report.addresses, report.addresses_left_out) == (1, 1)
+    assert len((await everybody(store))[0].emails) == 1
+
+
+async def test_id_that_names_something_else_here_is_told_with_its_record(store: Store) -> None:
+    email = {"id": "00000002-0000-4000-8000-000000000001", "address": "one@alder.example"}
+    other = {**email, "address": "two@alder.example"}
+    with pytest.raises(InvalidRequest, match=r"user 2 \(00000001-0000-4000-8000-000000000002\): an id"):
+        await bring(store, a_file(an_entry(1, emails=[email]), an_entry(2, emails=[other])))
+    assert await everybody(store) == []
 
 
 async def test_own_export_and_import_lose_nothing(store: Store, empty_sqlite_url: str) -> None:
