@@ -11,9 +11,9 @@ from broker.clock import Clock
 from broker.errors import BrokerError, InvalidRequest, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.imports import ImportedUser
+from broker.models.imports import ImportedIdentity, ImportedUser
 from broker.models.users import Email
-from broker.store import identities, imports, users
+from broker.store import audit, identities, imports, users
 from broker.store import metadata as metadata_rows
 from broker.store.base import Connection, Store
 
@@ -136,19 +136,38 @@ class MovingIn:
         for identity in person.identities:
             standing = await identities.identity_by_key(connection, identity.provider, identity.subject_key)
             if standing is None:
-                await identities.insert_identity(connection, identity)
-                report.identities += 1
+                if not await self._is_parted(connection, person, identity.id, report):
+                    await identities.insert_identity(connection, identity)
+                    report.identities += 1
             elif standing.user_id != person.user.id:
                 report.identities_left_out += 1
                 report.note(person.place, f"identity {identity.id} is somebody else's here: left out")
         for waiting in person.unmatched:
-            if await identities.identity_is_there(connection, waiting.id):
-                continue  # recognised by a sign-in since the last time
-            if await imports.insert_imported(connection, waiting):
-                report.waiting += 1
-            elif all(each.id != waiting.id for each in await imports.imported_of(connection, person.user.id)):
-                report.identities_left_out += 1
-                report.note(person.place, f"identity {waiting.id} is known here as somebody else's: left out")
+            await self._waiting(connection, person, waiting, report)
+
+    async def _waiting(
+        self, connection: Connection, person: ImportedUser, waiting: ImportedIdentity, report: Report
+    ) -> None:
+        if await identities.identity_is_there(connection, waiting.id):
+            return  # recognised by a sign-in since the last time
+        if any(each.id == waiting.id for each in await imports.imported_of(connection, person.user.id)):
+            return
+        if await self._is_parted(connection, person, waiting.id, report):
+            return
+        if await imports.insert_imported(connection, waiting):
+            report.waiting += 1
+        else:
+            report.identities_left_out += 1
+            report.note(person.place, f"identity {waiting.id} is known here as somebody else's: left out")
+
+    async def _is_parted(self, connection: Connection, person: ImportedUser, identity_id: str, report: Report) -> bool:
+        """Whether its person has parted with it here. An import again must not let whoever took it back in."""
+        kind = Event.IDENTITY_UNLINKED.value
+        if identity_id not in await audit.identities_named(connection, kind, user_id=person.user.id):
+            return False
+        report.identities_left_out += 1
+        report.note(person.place, f"identity {identity_id} was parted with here: left out")
+        return True
 
 
 def _with_primary(kept: list[Email], person: ImportedUser) -> list[Email]:

@@ -59,6 +59,16 @@ async def is_there(c: Connection, kind: str, *, user_id: str, detail: Mapping[st
     return row is not None
 
 
+async def identities_named(c: Connection, kind: str, *, user_id: str) -> frozenset[str]:
+    """The identities that entries of this type about the user name."""
+    rows = await c.fetch_all(
+        "SELECT identity_id FROM audit_entries WHERE user_id = $1 AND type = $2 AND identity_id IS NOT NULL",
+        user_id,
+        kind,
+    )
+    return frozenset(row["identity_id"] for row in rows)
+
+
 async def delete_entries_before(c: Connection, at: int) -> int:
     """Drop entries older than this; answers how many."""
     return await c.execute("DELETE FROM audit_entries WHERE created_at < $1", at)

@@ -12,6 +12,8 @@ from broker.accounts.provision import attach, provision
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
 from broker.errors import InvalidRequest, LinkingRefused
+from broker.events.catalogue import Event
+from broker.events.trail import record
 from broker.models.identities import IMPORTED
 from broker.models.imports import ImportedUser
 from broker.models.users import UserProfile
@@ -22,7 +24,7 @@ from broker.moving.people_file import people_in
 from broker.providers.base import AccountPolicy
 from broker.sessions.keyring import Keyring
 from broker.sessions.rotation import Rotation
-from broker.store import audit, imports, users
+from broker.store import audit, identities, imports, users
 from broker.store.base import Store
 from broker.store.hanko_tables import HankoTables
 from tests.accounts.people import a_person, proven
@@ -145,6 +147,23 @@ async def test_id_that_names_something_else_here_is_told_with_its_record(store: 
     with pytest.raises(InvalidRequest, match=r"user 2 \(00000001-0000-4000-8000-000000000002\): an id"):
         await bring(store, a_file(an_entry(1, emails=[email]), an_entry(2, emails=[other])))
     assert await everybody(store) == []
+
+
+@pytest.mark.parametrize("kind", ["identities", "imported_identities"])
+async def test_importing_again_brings_no_identity_back_that_its_person_parted_with(store: Store, kind: str) -> None:
+    parted = "00000004-0000-4000-8000-000000000001"
+    whose = {"provider": "microsoft", "issuer": ISSUER, "subject": "s", "subject_key": "cloud:t:o"}
+    text = a_file(an_entry(1, **{kind: [{"id": parted, "provider_client_id": CLIENT, **whose}]}))
+    first = await bring(store, text)
+    assert first.identities + first.waiting == 1
+    async with store.transaction() as c:
+        person = (await users.profiles(c))[0].user.id
+        await identities.delete_identity(c, parted)
+        await imports.take_imported(c, parted)
+        await record(c, Event.IDENTITY_UNLINKED, clock=CLOCK, user_id=person, identity_id=parted)
+    report = await bring(store, text)
+    assert (report.identities, report.waiting, report.identities_left_out) == (0, 0, 1)
+    assert "was parted with here" in report.notes[0]
 
 
 async def test_own_export_and_import_lose_nothing(store: Store, empty_sqlite_url: str) -> None:
