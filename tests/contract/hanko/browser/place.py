@@ -126,9 +126,19 @@ async def walker(chromium: Browser, **options: Any) -> AsyncIterator[BrowserCont
     assert elsewhere == []
 
 
+# Preact runs effects in a task after the next frame; ours is queued behind them, twice.
+_SETTLED = """() => new Promise(done => {
+    const later = then => requestAnimationFrame(() => setTimeout(then));
+    later(() => later(done));
+})"""
+
+
 async def press(page: Page, name: str) -> None:
-    """Press the button of a component."""
-    await page.get_by_role("button", name=name).click()
+    """Press the button of a component, which takes up a new state a frame after it shows its text."""
+    button = page.get_by_role("button", name=name)
+    await expect(button).to_be_enabled()
+    await page.evaluate(_SETTLED)
+    await button.click()
 
 
 async def sign_in(page: Page, place: Place, name: str = "Alice Alder") -> None:
