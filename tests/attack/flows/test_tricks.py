@@ -103,26 +103,29 @@ async def test_profile_flow_of_somebody_else_is_refused(stage: Stage) -> None:
     assert (state["name"], state["status"]) == ("error", 403)
 
 
-@pytest.mark.parametrize("value", [1, True, None, [], {"a": 1}, "\ud800", "\x00", "x" * 30_000])
+NONSENSE: tuple[Any, ...] = (1, True, None, [], {"a": 1}, "\ud800", "\x00", "é", "x" * 30_000)
+
+
 @pytest.mark.parametrize("name", ["provider", "redirect_to", "code_verifier"])
-async def test_nonsense_in_an_input_never_breaks_the_start(stage: Stage, name: str, value: Any) -> None:
+async def test_nonsense_in_an_input_never_breaks_the_start(stage: Stage, name: str) -> None:
     client = FlowClient(stage.victim)
     await client.to_login_page()
-    inputs = {"provider": "microsoft", "redirect_to": PAGE, "code_verifier": VERIFIER, name: value}
-    state = await client.run("thirdparty_oauth", inputs)
-    assert state["status"] in (200, 400)
-    assert (state["status"] == 200) == (name == "code_verifier" and not isinstance(value, str))
+    first = dict(client.state)
+    for value in NONSENSE:
+        client.state = dict(first)
+        inputs = {"provider": "microsoft", "redirect_to": PAGE, "code_verifier": VERIFIER, name: value}
+        state = await client.run("thirdparty_oauth", inputs)
+        assert state["status"] in (200, 400), value
+        assert (state["status"] == 200) == (name == "code_verifier" and not isinstance(value, str)), value
 
 
-@pytest.mark.parametrize("value", [1, None, [], "\ud800", "\x00", "é", "x" * 30_000])
-async def test_nonsense_for_a_token_or_a_state_is_told_and_breaks_nothing(stage: Stage, value: Any) -> None:
+async def test_nonsense_for_a_token_or_a_state_is_told_and_breaks_nothing(stage: Stage) -> None:
     client = FlowClient(stage.victim)
     await client.to_provider()
-    href = client.state["actions"]["exchange_token"]["href"]
-    for body in (
-        {"input_data": {"token": value}, "csrf_token": client.state["csrf_token"]},
-        {"input_data": {"token": "x"}, "csrf_token": value},
-    ):
+    href, sealed = client.state["actions"]["exchange_token"]["href"], client.state["csrf_token"]
+    bodies = [{"input_data": {"token": value}, "csrf_token": sealed} for value in NONSENSE]
+    bodies += [{"input_data": {"token": "x"}, "csrf_token": value} for value in NONSENSE]
+    for body in bodies:
         page = await stage.victim.send("POST", href, data=json.dumps(body), headers=JSON)
         state = flow_in(page)
         assert state["error"]["code"] in {"form_data_invalid_error", "technical_error", "operation_not_permitted_error"}

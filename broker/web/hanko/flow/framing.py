@@ -27,9 +27,6 @@ class FlowFraming:
             return
         scope["path"] = "/" + scope["path"].lstrip("/")
         scope["raw_path"] = scope["path"].encode()
-        if scope["method"] != "POST":
-            await self.app(scope, receive, send)
-            return
         await self.app(scope, receive, _Reframing(scope, send).send)
 
 
