@@ -1,7 +1,7 @@
 """Hanko's signing keys: opened with its secrets, and kept as retired ones of ours.
 
 So backends that still hold tokens of Hanko find the key in our JWK Set until those expire. Nothing is ever signed with
-them here, and no such token is a session of ours: a session is a row, and those tokens name none.
+them here, and no such token is a session of ours: `sessions/keyring` tells by the `kid` that we did not make the key.
 """
 
 import base64
@@ -61,9 +61,14 @@ async def keep(
     return fresh, known
 
 
-def _row(jwk: dict[str, str], secrets: SecretKeys, clock: Clock) -> SigningKey:
+def private_key_of(jwk: dict[str, str]) -> rsa.RSAPrivateKey:
+    """The key of a private JWK (RFC 7518 6.3)."""
     n, e, d, p, q, dp, dq, qi = (_number(jwk[name]) for name in _MEMBERS)
-    private = rsa.RSAPrivateNumbers(p, q, d, dp, dq, qi, rsa.RSAPublicNumbers(e, n)).private_key()
+    return rsa.RSAPrivateNumbers(p, q, d, dp, dq, qi, rsa.RSAPublicNumbers(e, n)).private_key()
+
+
+def _row(jwk: dict[str, str], secrets: SecretKeys, clock: Clock) -> SigningKey:
+    private = private_key_of(jwk)
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     kid, now = jwk["kid"], clock.now()
     return SigningKey(

@@ -18,7 +18,7 @@ from broker.crypto import SecretKeys
 from broker.errors import NotAuthenticated, SealBroken, StoreUnavailable, TokenInvalid
 from broker.models.keys import SigningKey
 from broker.protocol import jwt
-from broker.protocol.jwks import public_jwk
+from broker.protocol.jwks import public_jwk, thumbprint
 from broker.store import keys as key_rows
 from broker.store.base import Store
 
@@ -43,6 +43,7 @@ class _Loaded:
     private_key: jwt.PrivateKey
     public_key: jwt.PublicKey
     public_jwk: Mapping[str, str]
+    is_ours: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +131,9 @@ class Keyring:
             found = self._now.by_kid.get(unverified_kid)
         if found is None:
             raise NotAuthenticated("session token of an unknown key")
+        if not found.is_ours:
+            # Whoever got hold of another product's key would sign for any session whose id they have seen.
+            raise NotAuthenticated("session token of a key that was not made here")
         return found
 
     async def _read_again(self) -> None:
@@ -170,6 +174,7 @@ class Keyring:
             private_key=private_key,
             public_key=public_key,
             public_jwk=published,
+            is_ours=row.kid == thumbprint(public_key),  # every key made here is named so
         )
 
     @property

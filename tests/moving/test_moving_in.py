@@ -11,7 +11,7 @@ from broker.accounts.moving_in import MovingIn, Report
 from broker.accounts.provision import attach, provision
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
-from broker.errors import InvalidRequest, LinkingRefused
+from broker.errors import InvalidRequest, LinkingRefused, NotAuthenticated
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.identities import IMPORTED
@@ -21,6 +21,7 @@ from broker.moving import hanko_keys
 from broker.moving.hanko_people import HankoPeople, Party
 from broker.moving.people_export import people_as_json
 from broker.moving.people_file import people_in
+from broker.protocol import jwt
 from broker.providers.base import AccountPolicy
 from broker.sessions.keyring import Keyring
 from broker.sessions.rotation import Rotation
@@ -290,4 +291,6 @@ async def test_signing_key_is_published_but_signs_and_vouches_for_nothing(
     published = {key["kid"]: key for key in json.loads(keyring.jwks)["keys"]}
     assert published[jwk["kid"]]["n"] == jwk["n"]
     assert "d" not in published[jwk["kid"]]
-    assert json.loads(json.dumps(published))[jwk["kid"]]["use"] == "sig"
+    forged = jwt.sign({"sid": "a"}, private_key=hanko_keys.private_key_of(jwk), kid=jwk["kid"], algorithm="RS256")
+    with pytest.raises(NotAuthenticated, match="not made here"):
+        await keyring.verify(forged)
