@@ -79,4 +79,8 @@ def moment(unverified: str, name: str) -> int:
 
 def query(request: Request, known: frozenset[str]) -> dict[str, str]:
     """The known parameters that have a value. Raises `InvalidRequest`."""
-    return parse.single(parse.pairs(request.scope["query_string"]), known)
+    found = parse.single(parse.pairs(request.scope["query_string"]), known)
+    for name, value in found.items():
+        if "\x00" in value:  # the store refuses it as a fault of ours
+            raise InvalidRequest(f"{name} must not hold a NUL")
+    return found
