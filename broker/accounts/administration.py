@@ -11,7 +11,7 @@ from typing import Any
 
 from broker.accounts.linking import MOST_ADDRESSES
 from broker.clock import Clock
-from broker.crypto import random_uuid
+from broker.crypto import new_id, random_uuid
 from broker.errors import Conflict, InvalidRequest, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
@@ -146,7 +146,7 @@ class Administration:
     async def _insert(self, connection: Connection, user_id: str, new: NewAddress) -> Email:
         now = self._clock.now()
         email = Email(
-            id=random_uuid(),
+            id=new_id(self._clock.now_ms()),  # in the order in which they are listed
             user_id=user_id,
             address=new.address,
             is_primary=new.is_primary,

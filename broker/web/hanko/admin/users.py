@@ -16,7 +16,7 @@ from broker.web.hanko import present
 from broker.web.hanko.admin import paging, reading
 
 BAD_ID = "failed to parse userId as uuid"
-_FILTERS = frozenset({"email", "user_id", "sort_direction"})
+_FILTERS = frozenset({"email", "username", "user_id", "sort_direction"})
 _CHANGEABLE = ("name", "given_name", "family_name", "picture")
 
 _MOST_PICTURE = 2048
@@ -29,6 +29,8 @@ async def list_users(request: Request, broker: Broker) -> Response:
     direction = given.get("sort_direction", "desc")
     if direction not in ("asc", "desc"):
         raise InvalidRequest("sort_direction must be desc or asc")
+    if "username" in given and "email" not in given:
+        return paging.paged([], page, 0, request)  # nobody has one; everybody would be the wrong answer
     ids = [each.strip() for each in given.get("user_id", "").split(",") if each.strip()]
     found = await broker.users.page(
         address_part=given.get("email"),

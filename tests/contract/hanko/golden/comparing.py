@@ -21,7 +21,17 @@ _VALUES = {
     **dict.fromkeys(("rfc3339", "rfc3339.frac"), r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
     "any": ".*",
 }
-_COMPARED = ("access-control-", "content-type", "location", "retry-after", "x-auth-token", "x-ratelimit-", "x-session-")
+_COMPARED = (
+    "access-control-",
+    "content-type",
+    "location",
+    "retry-after",
+    "x-auth-token",
+    "x-ratelimit-",
+    "x-session-",
+    "link",
+    "x-total-count",
+)
 _SIGN_IN_COOKIE = re.compile(r"(__Host-)?signin-[0-9a-f]{16}|hanko_thirdparty_state")
 
 
@@ -115,6 +125,8 @@ def _values(theirs: Any, ours: Any, path: str) -> Iterator[str]:
         names = theirs.keys() | ours.keys()
         if _is_another_state(theirs, ours):
             names = {"name", "status", "error"}  # another state has other actions; which it is, is the difference
+        elif _is_another_entry(theirs, ours):
+            names = {"type"}
         for name in names & (theirs.keys() | ours.keys()):
             inner = f"{path}.{name}" if path else str(name)
             if name not in ours:
@@ -138,6 +150,11 @@ def _values(theirs: Any, ours: Any, path: str) -> Iterator[str]:
 
 def _is_another_state(theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
     return "actions" in theirs and "actions" in ours and theirs.get("name") != ours.get("name")
+
+
+def _is_another_entry(theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
+    """Of the audit log, where each type has details of its own."""
+    return "meta_source_ip" in theirs and "meta_source_ip" in ours and theirs.get("type") != ours.get("type")
 
 
 def _fits(recorded: str, own: str) -> bool:

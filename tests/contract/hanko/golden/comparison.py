@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.contract.hanko.golden import playing_flow, playing_rest, playing_thirdparty
+from tests.contract.hanko.golden import (
+    playing_admin,
+    playing_flow,
+    playing_rest,
+    playing_tables,
+    playing_thirdparty,
+    playing_tokens,
+)
 from tests.contract.hanko.golden.comparing import differences
 from tests.contract.hanko.golden.exchanges import Exchange, NotPlayed, recorded
 from tests.contract.hanko.golden.page import Line
@@ -12,7 +19,14 @@ from tests.contract.hanko.golden.stage import staged
 from tests.peers.oidc import ABSENT
 
 NOT_PLAYED = frozenset({"not played"})
-_PLAYERS = {"rest": playing_rest.play, "thirdparty": playing_thirdparty.play, "flow": playing_flow.play}
+_PLAYERS = {
+    "rest": playing_rest.play,
+    "tables": playing_tables.play,
+    "tokens": playing_tokens.play,
+    "thirdparty": playing_thirdparty.play,
+    "flow": playing_flow.play,
+    "admin": playing_admin.play,
+}
 _LAST = {"rest 4", "thirdparty 69", "thirdparty 70", "flow 43"}
 """They move the clock, and sessions end."""
 _CLAIMS = {"flow": {"family_name": ABSENT, "picture": ABSENT}}
