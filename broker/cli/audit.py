@@ -38,8 +38,11 @@ def list_entries(
         print_json([_described(entry) for entry in found])
         return
     print_table(
-        ("when", "what", "user", "actor", "detail"),
-        [(moment(one.created_at), one.type, one.user_id or "-", one.actor, _detail(one)) for one in found],
+        ("when", "what", "user", "actor", "from", "detail"),
+        [
+            (moment(one.created_at), one.type, one.user_id or "-", one.actor, one.ip_address or "-", _detail(one))
+            for one in found
+        ],
     )
 
 
@@ -57,5 +60,7 @@ def _described(entry: AuditEntry) -> dict[str, Any]:
         "identity_id": entry.identity_id,
         "actor": entry.actor,
         "request_id": entry.request_id,
+        "ip_address": entry.ip_address,
+        "user_agent": entry.user_agent,
         "detail": dict(entry.detail),
     }

@@ -192,3 +192,5 @@ async def test_a_deleted_user_is_a_stranger_and_the_trail_keeps_that_it_happened
     assert trail[0]["type"] == "user.deleted"
     assert {"user.created", "sign_in.succeeded"} <= {entry["type"] for entry in trail}
     assert "carol" not in str(trail)
+    [came] = [entry for entry in trail if entry["type"] == "sign_in.succeeded"]
+    assert came["ip_address"] in ("127.0.0.1", "::1")
