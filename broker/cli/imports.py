@@ -137,7 +137,10 @@ async def _keys(opened: "Opened", tables: Any, *, dry_run: bool) -> dict[str, An
     found = [opened_key(each, secrets) for each in sealed]
     jwks = [jwk for jwk in found if jwk is not None]
     if len(jwks) < len(sealed):
-        typer.echo(f"{len(sealed) - len(jwks)} signing keys stay behind: no secret in {SECRETS} opens them", err=True)
+        typer.echo(
+            f"{len(sealed) - len(jwks)} signing keys stay behind: no secret in {SECRETS} opens them, or they are no RSA keys",
+            err=True,
+        )
     if dry_run:
         return {"keys": [jwk["kid"] for jwk in jwks], "keys_left_out": len(sealed) - len(jwks)}
     fresh, known = await keep(opened.store, jwks, await opened.secrets(), opened.clock)

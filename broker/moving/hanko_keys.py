@@ -7,6 +7,7 @@ them here, and no such token is a session of ours: `sessions/keyring` tells by t
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -23,13 +24,14 @@ from broker.store import keys as rows
 from broker.store.base import Store
 
 _NONCE = 12
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MEMBERS = ("n", "e", "d", "p", "q", "dp", "dq", "qi")
 
 
 def opened(sealed: str, secrets: Sequence[str]) -> dict[str, str] | None:
     """The private JWK in a row (base64url of nonce, AES-256-GCM ciphertext and tag, the key being SHA-256 of a secret).
 
-    `None` when none of the secrets opens it.
+    `None` when none of the secrets opens it, or what comes of it is no such key.
     """
     try:
         raw = base64.urlsafe_b64decode(sealed)
@@ -38,11 +40,21 @@ def opened(sealed: str, secrets: Sequence[str]) -> dict[str, str] | None:
     for secret in secrets:
         try:
             plain = AESGCM(hashlib.sha256(secret.encode()).digest()).decrypt(raw[:_NONCE], raw[_NONCE:], None)
-            found: dict[str, str] = json.loads(plain)
+            found = json.loads(plain)
         except (InvalidTag, ValueError):
             continue
-        return found
+        return found if _is_hankos(found) else None
     return None
+
+
+def _is_hankos(found: object) -> bool:
+    """Whether it is a key as Hanko makes them: RSA, whole, and named by a UUID. A name like those of ours, which are
+    thumbprints, would make it one of ours.
+    """
+    if not isinstance(found, dict) or found.get("kty") != "RSA":
+        return False
+    members = all(isinstance(found.get(name), str) and found[name] for name in _MEMBERS)
+    return members and isinstance(found.get("kid"), str) and _UUID.fullmatch(found["kid"]) is not None
 
 
 async def keep(

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.moving.hanko_database import SECRET, fill
+from broker.moving.hanko_keys import opened
+from tests.moving.hanko_database import SECRET, a_jwk, fill, sealed
 
 CONFIG = """
 service: {environment: staging, public_url: "http://localhost:8000"}
@@ -107,6 +108,15 @@ def test_killed_in_the_middle_nothing_is_half_done(tmp_path: Path, engine: str, 
     assert house.everybody() == []
     assert json.loads(house.run("import", "hanko", "--users", "users.json", "--json").stdout)["added"] == 3000
     assert len(house.everybody()) == 3000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"kty": "EC"}, {"kid": "a" * 43}, {"kid": "-x"}, {"d": ""}, {"n": None}],
+    ids=lambda each: str(each)[:20],
+)
+def test_what_is_no_key_of_hankos_stays_behind(changes: dict[str, object]) -> None:
+    assert opened(sealed(json.dumps({**a_jwk(), **changes}), SECRET), [SECRET]) is None
 
 
 @pytest.mark.postgres
