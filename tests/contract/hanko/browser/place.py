@@ -149,14 +149,21 @@ async def sign_in(page: Page, place: Place, name: str = "Alice Alder") -> None:
     await expect(page.get_by_role("heading", name=f"Hello {name}")).to_be_visible()
 
 
+_COUNTED = """document.addEventListener("hanko-after-state-change", event => {
+    window.profiles = (window.profiles ?? 0) + (event.detail.state.name === "profile_init");
+})"""
+
+
 async def at_profile(page: Page, place: Place, name: str = "Alice Alder") -> Locator:
     """Signed in, with the profile before one's eyes.
 
-    The page is loaded anew: the SDK tells of a new session twice, half a second apart, and the component begins anew
-    each time, whatever somebody as fast as a test does in it.
+    The page is loaded anew, and its state waited for twice: the SDK tells of a new session and of each state again
+    after half a second, and the component then begins anew, whatever somebody as fast as a test does in it.
     """
     await sign_in(page, place, name)
+    await page.add_init_script(_COUNTED)
     await page.reload()
+    await page.wait_for_function("window.profiles >= 2")
     profile = page.locator("hanko-profile")
     await expect(profile.get_by_role("heading", name="Sessions", level=1)).to_be_visible()
     return profile
