@@ -3,9 +3,12 @@
 Whoever ends sessions does it here; only those of a locked user go all at once, with the lock (`accounts/users`).
 """
 
+from typing import Any
+
 from broker.clock import Clock
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.models.events import NOBODY, Requester
 from broker.models.sessions import Session
 from broker.store import sessions as rows
 from broker.store.base import Connection
@@ -19,16 +22,30 @@ async def end_session(
     reason: str,
     actor: str = "user",
     user_id: str | None = None,
+    requester: Requester = NOBODY,
+    api_key: str | None = None,
 ) -> Session | None:
     """End the session (with `user_id` only if it is that user's); answers what ended, `None` if nothing did."""
     ended = await rows.delete_session(connection, session_id, user_id=user_id)
     if ended is not None:
-        await record_end(connection, ended, clock=clock, reason=reason, actor=actor)
+        await record_end(
+            connection, ended, clock=clock, reason=reason, actor=actor, requester=requester, api_key=api_key
+        )
     return ended
 
 
-async def record_end(connection: Connection, ended: Session, *, clock: Clock, reason: str, actor: str = "user") -> None:
+async def record_end(
+    connection: Connection,
+    ended: Session,
+    *,
+    clock: Clock,
+    reason: str,
+    actor: str = "user",
+    requester: Requester = NOBODY,
+    api_key: str | None = None,
+) -> None:
     """Only the entry, for a session whose row went with others."""
+    detail: dict[str, Any] = {} if api_key is None else {"api_key": api_key}
     await record(
         connection,
         Event.SESSION_ENDED,
@@ -36,6 +53,8 @@ async def record_end(connection: Connection, ended: Session, *, clock: Clock, re
         user_id=ended.user_id,
         session_id=ended.id,
         actor=actor,
+        requester=requester,
         session=ended,
         reason=reason,
+        **detail,
     )

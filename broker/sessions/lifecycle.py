@@ -11,6 +11,7 @@ from typing import Any
 from broker.clock import Clock
 from broker.crypto import new_id, token_hash
 from broker.errors import NotAuthenticated, NotFound
+from broker.models.events import NOBODY, Requester
 from broker.models.sessions import NOTHING_AT_PROVIDER, AtProvider, Session
 from broker.models.users import UserProfile
 from broker.sessions.ending import end_session, record_end
@@ -126,7 +127,7 @@ class Sessions:
         """
         claims = claims_of(session, profile, self._rules)
         token = self._keyring.sign(claims)
-        while len(token) > self._rules.most_bytes and shed(claims):
+        while len(token) > self._rules.most_bytes and shed(claims, self._rules.templates):
             token = self._keyring.sign(claims)
         return token
 
@@ -163,11 +164,27 @@ class Sessions:
             found = await rows.sessions_of(connection, user_id, now=self._clock.now())
         return [session for session in found if not self._is_foreign(session) and not self._is_idle(session)]
 
-    async def end(self, session_id: str, *, user_id: str | None, reason: str, actor: str = "user") -> None:
-        """End one session (of this user, if one is given). Raises `NotFound`."""
+    async def end(
+        self,
+        session_id: str,
+        *,
+        user_id: str | None,
+        reason: str,
+        requester: Requester = NOBODY,
+        actor: str = "user",
+        api_key: str | None = None,
+    ) -> None:
+        """End one session (of this user, if one is given), by a key of the admin API maybe. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             ended = await end_session(
-                connection, session_id, clock=self._clock, user_id=user_id, reason=reason, actor=actor
+                connection,
+                session_id,
+                clock=self._clock,
+                user_id=user_id,
+                reason=reason,
+                actor=actor,
+                requester=requester,
+                api_key=api_key,
             )
             if ended is None:
                 raise NotFound("there is no such session")

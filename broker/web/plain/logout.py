@@ -17,6 +17,7 @@ from broker.telemetry.logging import get_logger
 from broker.web import access, pages, parse
 from broker.web.answers import see_other
 from broker.web.broker import Broker
+from broker.web.browsers import browser_of
 
 _PARAMETERS = frozenset({"return_to"})
 _STATE = frozenset({"state"})
@@ -91,10 +92,10 @@ async def _there(ended: Iterable[Session], return_to: str | None, broker: Broker
 
 
 async def _end_all(request: Request, broker: Broker) -> list[Session]:
-    found = await access.all_sessions(request, broker)
+    found, requester = await access.all_sessions(request, broker), browser_of(request, broker).requester
     for live in found:
         with suppress(NotFound):  # somebody was faster: it has ended, which is what was asked for
-            await broker.sessions.end(live.session.id, user_id=None, reason="logout")
+            await broker.sessions.end(live.session.id, user_id=None, reason="logout", requester=requester)
     return [live.session for live in found]
 
 

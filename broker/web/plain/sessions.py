@@ -7,6 +7,7 @@ from broker.errors import InvalidRequest, NotAuthenticated
 from broker.sessions.lifecycle import LiveSession
 from broker.web import access, parse, shapes
 from broker.web.broker import Broker
+from broker.web.browsers import browser_of
 
 
 async def me(request: Request, broker: Broker) -> Response:
@@ -28,7 +29,8 @@ async def end_one(request: Request, broker: Broker) -> Response:
     """`DELETE /sessions/{id}`: end one of the user's own sessions."""
     live = access.live_session(request)
     session_id = parse.path_id(request, "session_id")
-    await broker.sessions.end(session_id, user_id=live.session.user_id, reason="revoked")
+    requester = browser_of(request, broker).requester
+    await broker.sessions.end(session_id, user_id=live.session.user_id, reason="revoked", requester=requester)
     response = Response(status_code=204)
     if session_id == live.session.id:
         response.headers.append("Set-Cookie", broker.session_cookie.deleted().header())

@@ -28,7 +28,10 @@ async def delete(request: Request, broker: Broker) -> Response:
     """`DELETE /users/{id}/sessions/{session_id}`: refused within a second by every server."""
     user_id = reading.path_uuid(request, "user_id", _BAD_USER)
     session_id = reading.path_uuid(request, "session_id", _BAD_SESSION)
-    await broker.sessions.end(session_id, user_id=user_id, reason="revoked", actor="operator")
+    by = reading.by(request, broker)
+    await broker.sessions.end(
+        session_id, user_id=user_id, reason="revoked", actor="operator", requester=by.requester, api_key=by.api_key
+    )
     return Response(status_code=204)
 
 

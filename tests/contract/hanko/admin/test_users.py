@@ -67,6 +67,15 @@ async def test_session_in_a_users_name_lives_and_is_revoked(operator: Operator, 
     assert told(await alice.send("POST", "/sessions/validate", json={"session_token": token})) == {"is_valid": False}
 
 
+async def test_end_of_a_session_is_told_with_who_ended_it(operator: Operator, alice: Browser) -> None:
+    claims = told(await alice.get("/sessions/validate"))["claims"]
+    await operator.ask("DELETE", f"/users/{claims['subject']}/sessions/{claims['session_id']}")
+    (entry,) = told(await operator.ask("GET", "/audit_logs?type=session.ended"))
+    assert entry["details"]["api_key"] == "tests"
+    assert entry["meta_source_ip"] == "127.0.0.1"
+    assert entry["meta_http_request_id"] != ""
+
+
 async def test_metadata_is_merged_and_cleared(operator: Operator, alice: Browser) -> None:
     path = f"/users/{told(await alice.get('/me'))['id']}/metadata"
     assert (await operator.ask("GET", path)).status == 204

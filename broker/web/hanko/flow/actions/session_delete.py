@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from broker.web.browsers import browser_of
 from broker.web.hanko.flow.action import Action, Context, Step
 from broker.web.hanko.flow.inputs import Input
 
@@ -17,7 +18,12 @@ def _inputs(context: Context) -> tuple[Input, ...]:
 
 async def _run(context: Context, values: Mapping[str, Any]) -> Step:
     session = context.session.session
-    await context.broker.sessions.end(values["session_id"], user_id=session.user_id, reason="revoked")
+    await context.broker.sessions.end(
+        values["session_id"],
+        user_id=session.user_id,
+        reason="revoked",
+        requester=browser_of(context.request, context.broker).requester,
+    )
     return Step(state=context.state)
 
 
