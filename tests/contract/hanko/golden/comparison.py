@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.contract.hanko.golden import (
     playing_admin,
     playing_flow,
+    playing_microsoft,
     playing_rest,
     playing_tables,
     playing_thirdparty,
@@ -24,6 +25,7 @@ _PLAYERS = {
     "tables": playing_tables.play,
     "tokens": playing_tokens.play,
     "thirdparty": playing_thirdparty.play,
+    "microsoft": playing_microsoft.play,
     "flow": playing_flow.play,
     "admin": playing_admin.play,
 }

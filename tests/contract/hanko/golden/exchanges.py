@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 RECORDED = Path(__file__).parent / "recorded"
-RECORDINGS = ("rest", "tables", "tokens", "thirdparty", "flow", "admin")
+RECORDINGS = ("rest", "tables", "tokens", "thirdparty", "microsoft", "flow", "admin")
 
 
 @dataclass(frozen=True, kw_only=True)

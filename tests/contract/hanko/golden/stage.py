@@ -14,7 +14,7 @@ from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
 from tests.contract.hanko.golden.exchanges import Exchange
 from tests.contract.hanko.steps import FlowClient
-from tests.peers.microsoft import running_microsoft
+from tests.peers.microsoft import MicrosoftPeer, running_microsoft
 from tests.peers.oidc import CLIENT_ID, CLIENT_SECRET, OidcPeer, running_oidc_peer
 
 PUBLIC = "https://localhost:9100"
@@ -27,6 +27,7 @@ class Stage:
 
     broker: RunningBroker
     peer: OidcPeer
+    microsoft: MicrosoftPeer
     clock: FrozenClock
     session: str = ""
     user_id: str = ""
@@ -179,6 +180,6 @@ async def staged(base_dir: Path, *, claims: Mapping[str, Any] | None = None) -> 
                 public_url=PUBLIC,
             )
         )
-        stage = Stage(broker=broker, peer=peer, clock=clock)
+        stage = Stage(broker=broker, peer=peer, microsoft=emulator, clock=clock)
         stage.session, stage.user_id = await stage.signed_in()
         yield stage
