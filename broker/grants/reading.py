@@ -35,9 +35,13 @@ class ProviderTokenReads:
     async def for_session(self, session: Session, provider: str, *, identity_id: str | None) -> FreshToken:
         """The token of the person whose session this is: of `identity_id`, of the identity that the session came by, or
         of the one last used. Raises `ProviderTokenRefused`, `NotAuthenticated` where the session ended meanwhile.
+
+        One that an operator's key made came by no provider: who may make sessions may not therefore read tokens.
         """
         own = session.identity_id if session.provider == provider else None
         with self._counted(provider):
+            if not session.provider:
+                raise ProviderTokenRefused("no provider proved the person of this session")
             grant, fresh = await self._fresh(await self._grant(session.user_id, provider, identity_id or own))
             async with self._store.read() as connection:
                 if await sessions.session(connection, session.id) is None:

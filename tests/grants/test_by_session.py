@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from broker.models.browsers import Browser as Device
+from broker.models.events import NOBODY
 from tests.browsers import Page
 from tests.contract.plain.calls import bearer, token_of, told
 from tests.grants.stage import MICROSOFT, Keeper, keeping
@@ -123,3 +125,15 @@ async def test_session_that_ends_while_microsoft_is_asked_is_given_nothing(open_
     await open_keeper.until_asked(2)
     await open_keeper.broker.application.broker.sessions.end(session_id, user_id=None, reason="revoked")
     assert (await reading).status == 401
+
+
+async def test_session_that_an_operators_key_made_reads_no_token_of_the_person(open_keeper: Keeper) -> None:
+    """A key for `sessions:write` is none for `provider_tokens:read`, and a program sends what `Origin` it likes."""
+    alice = await open_keeper.signed_in()
+    hers = (await open_keeper.grant(alice)).identity_id
+    on_behalf = open_keeper.broker.application.broker.on_behalf
+    minted = await on_behalf.issue(alice, browser=Device(), requester=NOBODY, api_key="program")
+    open_keeper.browser.drop_cookies()
+    for query in ("", f"?identity_id={hers}"):
+        page = await asked_by(open_keeper, {"Origin": APP, **bearer(minted)}, query=query)
+        assert (page.status, told(page)["error"]) == (404, "not_kept")

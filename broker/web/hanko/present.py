@@ -130,6 +130,10 @@ def kept_metadata(kept: UserMetadata) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value}
 
 
+_NOT_TOLD = frozenset({"address_hash"})
+"""Whoever guesses an address would see by its hash that they are right, however it is masked."""
+
+
 def audit_entry(entry: AuditEntry, address: str | None, *, mask: bool) -> dict[str, Any]:
     """An entry of the audit log; `address` is its actor's, as it is now."""
     at = shapes.time(entry.created_at)
@@ -141,7 +145,7 @@ def audit_entry(entry: AuditEntry, address: str | None, *, mask: bool) -> dict[s
         "meta_user_agent": entry.user_agent or "",
         "actor_user_id": entry.user_id,
         "actor_email": address if address is None or not mask else masked(address),
-        "details": {name: value for name, value in entry.detail.items() if value is not None},
+        "details": {name: value for name, value in entry.detail.items() if value is not None and name not in _NOT_TOLD},
         "created_at": at,
         "updated_at": at,
     }
