@@ -84,7 +84,7 @@ async def _from_file(opened: "Opened", path: Path, *, proven: bool, dry_run: boo
             yield person
 
     report = await _bring(opened, people(), dry_run=dry_run, total=None)
-    left = {f"{name} of {count} users": count for name, count in ignored_members(text).items()}
+    left = {f"{name} of users": count for name, count in ignored_members(text).items()}
     return _told(report) | {"left_out": left}
 
 
@@ -137,10 +137,9 @@ async def _keys(opened: "Opened", tables: Any, *, dry_run: bool) -> dict[str, An
     found = [opened_key(each, secrets) for each in sealed]
     jwks = [jwk for jwk in found if jwk is not None]
     if len(jwks) < len(sealed):
-        typer.echo(
-            f"{len(sealed) - len(jwks)} signing keys stay behind: no secret in {SECRETS} opens them, or they are no RSA keys",
-            err=True,
-        )
+        left = len(sealed) - len(jwks)
+        why = f"no secret in {SECRETS} opens them, or they are no RSA keys"
+        typer.echo(f"{left} signing keys stay behind: {why}", err=True)
     if dry_run:
         return {"keys": [jwk["kid"] for jwk in jwks], "keys_left_out": len(sealed) - len(jwks)}
     fresh, known = await keep(opened.store, jwks, await opened.secrets(), opened.clock)

@@ -6,13 +6,14 @@ from typing import Any
 from broker.moving.hanko_taking import Taking
 from broker.sessions.templates.claims import mistakes, overwritten
 
+_ALWAYS = "is always so here: every session is a row that can be ended and is shown to its person"
+
 
 class SessionTaking(Taking):
     """Takes that block."""
 
     def take(self, content: Mapping[str, Any]) -> None:
         """How sessions live, and what their tokens say."""
-        never = "is always so here: every session is a row that can be ended and is shown to its person"
         self._each("session", content, {
             "lifespan": self._for("session.lifespan", "session.lifespan"),
             "idle_timeout": self._for("session.idle_timeout", "session.idle_timeout"),
@@ -24,10 +25,17 @@ class SessionTaking(Taking):
             "jwt_template": self._template,
             "acquire_ip_address": self._said("session.acquire_ip_address", "the address is always kept with a session"),
             "acquire_user_agent": self._said("session.acquire_user_agent", "the browser is always kept with a session"),
-            "allow_revocation": self._said("session.allow_revocation", never),
-            "show_on_profile": self._said("session.show_on_profile", never),
-            "server_side": self._said("session.server_side", never),
+            "allow_revocation": self._said("session.allow_revocation", _ALWAYS),
+            "show_on_profile": self._said("session.show_on_profile", _ALWAYS),
+            "server_side": self._server_side,
         })  # fmt: skip
+
+    def _server_side(self, content: Mapping[str, Any]) -> None:
+        """The block of older files, whose limit Hanko takes over when the block is switched on."""
+        limit = content.get("limit") if content.get("enabled") else None
+        if limit is not None:
+            self._out.put("session.limit", limit)
+        self._out.note("session.server_side", _ALWAYS + ("; its limit became session.limit" if limit else ""))
 
     def _cookie(self, content: Mapping[str, Any]) -> None:
         def domain(value: Any) -> None:

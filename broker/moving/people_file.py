@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from broker.clock import Clock
-from broker.crypto import random_uuid
+from broker.crypto import named_id, random_uuid
 from broker.errors import InvalidRequest
 from broker.models.identities import BELIEVED, IMPORTED, IMPORTED_PROVEN, OPERATOR, PARTED, Identity
 from broker.models.imports import ImportedIdentity, ImportedUser
@@ -61,7 +61,7 @@ class _Entry:
         self._proven = proven
 
     def person(self) -> ImportedUser:
-        user_id = self._id(self._entry, "user_id") or random_uuid()
+        user_id = self._id(self._entry, "user_id") or self._id_by_address()
         place = f"{self._place} ({user_id})"
         created = self._time(self._entry, "created_at") or self._now
         user = User(
@@ -87,6 +87,11 @@ class _Entry:
             unmatched=tuple(self._waiting(each, user) for each in self._list("imported_identities")),
             metadata=self._metadata(),
         )
+
+    def _id_by_address(self) -> str:
+        """Without an id, the same one each time for the same addresses: running an import again adds nobody twice."""
+        addresses = sorted(str(each.get("address")).lower() for each in self._list("emails"))
+        return named_id(f"imported:{' '.join(addresses)}") if addresses else random_uuid()
 
     def _email(self, entry: Mapping[str, Any], user: User) -> Email:
         unverified = entry.get("address")

@@ -146,6 +146,12 @@ def test_what_hanko_was_told_is_what_we_do(tmp_path: Path) -> None:
     assert len(config.webhooks.hooks) == 1
 
 
+@pytest.mark.parametrize(("enabled", "limits"), [("true", {"limit": 9}), ("false", {})])
+def test_limit_of_older_files_is_taken_where_hanko_takes_it(enabled: str, limits: dict[str, int]) -> None:
+    found = translated(MINIMAL + f"session: {{server_side: {{enabled: {enabled}, limit: 9}}}}\n")
+    assert {name: value for name, value in found.settings["session"].items() if name == "limit"} == limits
+
+
 def keys_of(content: Any, path: str = "") -> list[str]:
     """Every leaf; lists, maps of our own making and templates are one."""
     if not isinstance(content, dict) or path.endswith((".claims", "relying_party")):

@@ -80,7 +80,7 @@ async def test_hankos_export_is_taken_with_ids_addresses_and_dates(store: Store)
 
 
 async def test_second_time_changes_nothing(store: Store) -> None:
-    text = a_file(an_entry(1), an_entry(2))
+    text = a_file(an_entry(1), an_entry(2, user_id=None))
     await bring(store, text)
     before = await people_as_json(store, lambda _: None)
     report = await bring(store, text)

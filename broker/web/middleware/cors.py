@@ -1,7 +1,8 @@
 """CORS for the origins that the operator listed: with credentials, since sessions are cookies.
 
 An origin that is not listed is served without CORS headers; what it may not do is decided by `origin_rule`. This
-surrounds rate limits and errors, so that a page can read why it was refused.
+surrounds rate limits and errors, so that a page can read why it was refused. A page that is not listed shows nothing
+but an error in the browser's console, so the log names it and the key.
 """
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,6 +20,9 @@ EXPOSED = (
 METHODS = "GET, HEAD, PUT, PATCH, POST, DELETE"
 PREFLIGHT_SECONDS = 7200
 _PROVIDER_TOKENS = "/provider-tokens/"
+_ASKED_BY_SCRIPTS = ("OPTIONS", "GET")
+"""Methods with which only scripts send an `Origin`; with POST the forms of providers do, too."""
+_ORIGIN_LENGTH = 100
 
 
 class Cors:
@@ -36,6 +40,8 @@ class Cors:
         origin = headers.get("origin")
         listed = _list_for(scope["path"], broker)
         admitted = origin is not None and listed is not None and listed.admits(origin)
+        if origin is not None and not admitted and scope["method"] in _ASKED_BY_SCRIPTS:
+            _tell(scope, origin, broker)
         if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
             await _preflight(headers, origin if admitted else None)(scope, receive, send)
             return
@@ -55,6 +61,16 @@ def _list_for(path: str, broker: Broker) -> OriginAllowlist | None:
     if path.startswith(_PROVIDER_TOKENS):
         return broker.token_origins.get(path.removeprefix(_PROVIDER_TOKENS))
     return broker.cors_origins
+
+
+def _tell(scope: Scope, unverified_origin: str, broker: Broker) -> None:
+    """Put the page and the remedy into the request's line of the log."""
+    if unverified_origin != broker.rules.public_origin:
+        key = "server.public.cors.allow_origins"
+        if scope["path"].startswith(_PROVIDER_TOKENS):
+            key = "provider_tokens.origins of the provider"
+        facts = {"refused_origin": unverified_origin[:_ORIGIN_LENGTH], "remedy": f"list the page's origin in {key}"}
+        scope["log_facts"] = scope.get("log_facts", {}) | facts
 
 
 def _mark(answer: MutableHeaders, origin: str, broker: Broker) -> None:

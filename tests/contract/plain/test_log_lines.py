@@ -168,3 +168,22 @@ async def test_address_of_the_client_is_logged_only_where_log_asks_for_it(
     (line,) = lines()
     assert line.get("client") == ("203.0.113.5" if asked else None)
     assert ("203.0.113.5" in json.dumps(line)) is asked
+
+
+@pytest.mark.parametrize(("method", "path"), [("OPTIONS", "/login"), ("GET", "/me"), ("GET", "/sessions/validate")])
+async def test_page_that_is_not_listed_is_named_with_the_key_to_set(
+    method: str, path: str, lines: Lines, browser: Browser
+) -> None:
+    lines()
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    await browser.send(method, path, headers=headers)
+    (line,) = lines()
+    assert line["refused_origin"] == "https://shop.example"
+    assert "server.public.cors.allow_origins" in line["remedy"]
+
+
+async def test_page_of_ours_is_no_page_that_is_not_listed(lines: Lines, browser: Browser) -> None:
+    lines()
+    await browser.send("GET", "/me", headers={"Origin": browser.url})
+    (line,) = lines()
+    assert "refused_origin" not in line
