@@ -33,6 +33,11 @@ from tests.databases import open_test_store
 from tests.moving.hanko_database import ISSUER, SECRET, fill
 from tests.store.rows import NOW
 
+_WITH_TENANT: dict[str, object] = {
+    **dict.fromkeys(("provider", "subject_key", "subject", "provider_client_id"), "x"),
+    "id": "00000009-0000-4000-8000-000000000009",
+    "tenant": {},
+}
 CLIENT = "c11e0000-0000-4000-8000-00000000000c"
 PARTIES = {"microsoft": Party(provider="microsoft", provider_client_id=CLIENT, issuer=None)}
 CLOCK = FrozenClock(NOW)
@@ -79,6 +84,14 @@ async def test_hankos_export_is_taken_with_ids_addresses_and_dates(store: Store)
     ]
 
 
+async def test_verified_address_is_held_by_its_person_also_where_the_file_does_not_say_by_what(store: Store) -> None:
+    address = {"address": "a@alder.example", "is_primary": True, "is_verified": True, "verified_by": None}
+    report = await bring(store, a_file(an_entry(1, emails=[address]), an_entry(2, emails=[address])))
+    assert report.addresses_left_out == 1
+    held = [email.verified_by for profile in await everybody(store) for email in profile.emails if email.is_verified]
+    assert held == [IMPORTED]
+
+
 async def test_second_time_changes_nothing(store: Store) -> None:
     text = a_file(an_entry(1), an_entry(2, user_id=None))
     await bring(store, text)
@@ -109,6 +122,8 @@ async def test_one_bad_record_is_named_and_nobody_comes(store: Store) -> None:
         (["x"], "is no object"),
         ([an_entry(emails=[{"address": "a@b.example", "verified_by": "xms-edov"}])], "verified_by of a@b.example"),
         ([an_entry(emails=[{"address": "a@b.example", "verified_by": ["upn"]}])], "verified_by of a@b.example"),
+        ([an_entry(metadata={"unsafe_metadata": {"n": float("nan")}})], "a number that JSON does not have"),
+        ([an_entry(identities=[_WITH_TENANT])], "tenant is no text"),
     ],
 )
 def test_mistake_in_a_file_names_the_record(entries: list[object], words: str) -> None:
