@@ -16,6 +16,11 @@ class AddressRefused(OSError):
         super().__init__(errno.EACCES, reason)
 
 
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+_DOCUMENTATION = ipaddress.ip_network("3fff::/20")
+
+
 def is_loopback_host(host: str) -> bool:
     """Whether this host, by its name alone, is this machine."""
     if host.lower() == "localhost":
@@ -34,8 +39,12 @@ def is_public(address: str) -> bool:
         if inner is not None:
             return is_public(str(inner))
         # NAT64 (RFC 6052): the last 32 bits are the address that is really reached.
-        if parsed in ipaddress.ip_network("64:ff9b::/96"):
+        if parsed in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
+        # Nothing else is given out to anybody (RFC 4291 2.4), but `is_global` knows only what is known to be special:
+        # not a site's own addresses of old, nor translators of a network's own (RFC 8215).
+        if parsed not in _GLOBAL_UNICAST or parsed in _DOCUMENTATION:
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 
