@@ -69,7 +69,9 @@ def _tell(scope: Scope, unverified_origin: str, broker: Broker) -> None:
         key = "server.public.cors.allow_origins"
         if scope["path"].startswith(_PROVIDER_TOKENS):
             key = "provider_tokens.origins of the provider"
-        facts = {"refused_origin": unverified_origin[:_ORIGIN_LENGTH], "remedy": f"list the page's origin in {key}"}
+        # No origin has other characters, and some that a header can hold steer a terminal.
+        shown = "".join(each for each in unverified_origin if "!" <= each <= "~")[:_ORIGIN_LENGTH]
+        facts = {"refused_origin": shown, "remedy": f"list the page's origin in {key}"}
         scope["log_facts"] = scope.get("log_facts", {}) | facts
 
 

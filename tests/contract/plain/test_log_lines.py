@@ -182,8 +182,24 @@ async def test_page_that_is_not_listed_is_named_with_the_key_to_set(
     assert "server.public.cors.allow_origins" in line["remedy"]
 
 
+async def test_name_of_a_page_steers_no_terminal_that_shows_the_log(lines: Lines, browser: Browser) -> None:
+    """Servers take any byte from 0x80 on in a header; some of them begin what terminals obey, others write backwards."""
+    lines()
+    await browser.send("GET", "/me", headers={"Origin": "https://shop.example\x9b31m\u202e x" + "y" * 200})
+    (line,) = lines()
+    assert line["refused_origin"] == ("https://shop.example31mx" + "y" * 200)[:100]
+
+
 async def test_page_of_ours_is_no_page_that_is_not_listed(lines: Lines, browser: Browser) -> None:
     lines()
     await browser.send("GET", "/me", headers={"Origin": browser.url})
     (line,) = lines()
     assert "refused_origin" not in line
+
+
+async def test_refused_target_is_logged_with_the_key_to_set(lines: Lines, browser: Browser) -> None:
+    lines()
+    await browser.start(redirect_to="https://shop.example/")
+    (line,) = [line for line in lines() if line["event"] == "request"]
+    assert "refused by no-pattern" in line["detail"]
+    assert "third_party.allowed_redirect_urls" in line["remedy"]
