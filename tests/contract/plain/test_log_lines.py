@@ -183,7 +183,7 @@ async def test_page_that_is_not_listed_is_named_with_the_key_to_set(
 
 
 async def test_name_of_a_page_steers_no_terminal_that_shows_the_log(lines: Lines, browser: Browser) -> None:
-    """Servers take any byte from 0x80 on in a header; some of them begin what terminals obey, others write backwards."""
+    """Servers take any byte from 0x80 on in a header; some begin what terminals obey, others write backwards."""
     lines()
     await browser.send("GET", "/me", headers={"Origin": "https://shop.example\x9b31m\u202e x" + "y" * 200})
     (line,) = lines()
