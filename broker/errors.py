@@ -138,7 +138,10 @@ class RedirectNotAllowed(Rejected):
     """
 
     def __init__(self, rule: str, detail: str = "") -> None:
-        super().__init__(detail or f"redirect target refused: {rule}")
+        super().__init__(
+            detail or f"redirect target refused: {rule}",
+            remedy="third_party.allowed_redirect_urls; broker redirects explain URL tells why",
+        )
         self.rule = rule
 
 

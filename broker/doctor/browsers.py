@@ -12,6 +12,10 @@ from broker.config.suffixes import registrable_domain
 from broker.doctor.examination import Examination
 from broker.doctor.finding import Finding, note, ok
 from broker.foundation import return_allowlist_of
+from broker.signin.redirect_targets import WEB_SCHEMES
+from broker.signin.redirects import OriginAllowlist
+
+_FOR_FOREIGN = "session.delivery: token, or session.enable_auth_token_header: true for Hanko's web components"
 
 
 async def configuration(examination: Examination) -> AsyncIterator[Finding]:
@@ -36,6 +40,9 @@ async def allowlist(examination: Examination) -> AsyncIterator[Finding]:
 async def cookies(examination: Examination) -> AsyncIterator[Finding]:
     """The session's cookie beside the places where sign-ins end."""
     config = examination.config
+    if config.session.enable_auth_token_header:
+        yield ok("session.enable_auth_token_header: pages get the token itself, and need no cookie of ours")
+        return
     if config.session.delivery == "token":
         yield ok("session.delivery: token; the cookie is for nobody's pages")
         return
@@ -44,16 +51,32 @@ async def cookies(examination: Examination) -> AsyncIterator[Finding]:
     cookie = config.session.cookie
     if foreign and cookie.same_site != "none":
         says = f"same_site: {cookie.same_site} keeps the session's cookie from calls by pages on {', '.join(foreign)}"
-        yield note(says, "session.delivery: token for pages on another site (or session.cookie.same_site: none)")
+        yield note(says, f"{_FOR_FOREIGN}, or session.cookie.same_site: none")
     elif foreign:
         says = f"many browsers send no cookie from pages on {', '.join(foreign)}, which are on another site"
-        yield note(says, "session.delivery: token")
+        yield note(says, _FOR_FOREIGN)
     outside = [host for host in hosts if host not in foreign and cookie.domain and not _is_below(host, cookie.domain)]
     if outside:
         says = f"session.cookie.domain {cookie.domain} does not cover {', '.join(outside)}"
         yield note(says, "a domain above all of them, if all hosts below it are trusted")
     if not foreign and not outside:
         yield ok("the session's cookie reaches us from every page that a sign-in may end at")
+
+
+async def scripts(examination: Examination) -> AsyncIterator[Finding]:
+    """Pages that a sign-in may end at, and that may not ask who came. Where a backend redeems the code none need to."""
+    config = examination.config
+    if config.session.delivery == "token":
+        return
+    ours = config.service.public_url
+    origins = {_origin_of(text) for text in config.third_party.allowed_redirect_urls} - {None, ours}
+    listed = OriginAllowlist(config.server.public.cors.allow_origins)
+    refused = sorted(origin for origin in origins if origin is not None and not listed.admits(origin))
+    if refused:
+        says = f"sign-ins may end at {', '.join(refused)}, whose scripts may not call us"
+        yield note(says, "server.public.cors.allow_origins, where Hanko's web components or your scripts run")
+    else:
+        yield ok("scripts of the pages that a sign-in may end at may call us")
 
 
 async def proxies(examination: Examination) -> AsyncIterator[Finding]:
@@ -78,6 +101,13 @@ def _is_behind_unlisted(config: Config) -> bool:
     """Where the loader has not said so already."""
     by_proxy = config.service.is_https and config.server.public.tls.cert is None
     return by_proxy and not config.server.trusted_proxies and not config.server.public.address.is_loopback
+
+
+def _origin_of(pattern: str) -> str | None:
+    """The web origin that a redirect pattern spells out; `None` where it does not."""
+    scheme, _, rest = pattern.partition("://")
+    host = rest.partition("/")[0]
+    return None if scheme not in WEB_SCHEMES or "*" in host or not host else f"{scheme}://{host}".lower()
 
 
 def _host_of(pattern: str) -> str | None:

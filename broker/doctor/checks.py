@@ -38,6 +38,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     Check(name="files", ask=files.private_files),
     Check(name="redirects", ask=browsers.allowlist),
     Check(name="cookies", ask=browsers.cookies),
+    Check(name="scripts", ask=browsers.scripts),
     Check(name="proxies", ask=browsers.proxies),
     Check(name="database", ask=database.database),
     Check(name="secrets", ask=database.secrets),

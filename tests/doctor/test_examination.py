@@ -192,6 +192,13 @@ async def test_signing_keys_of_another_secret_are_told_by_its_id(
             {"third_party.allowed_redirect_urls": ["https://*.example.net/"], "session.delivery": "token"},
             "ok: session.delivery: token; the cookie is for nobody's pages",
         ),
+        (
+            {
+                "third_party.allowed_redirect_urls": ["https://app.example.net/"],
+                "session.enable_auth_token_header": True,
+            },
+            "ok: session.enable_auth_token_header: pages get the token itself, and need no cookie of ours",
+        ),
     ],
 )
 async def test_cookie_is_held_against_the_places_where_sign_ins_end(
@@ -199,6 +206,22 @@ async def test_cookie_is_held_against_the_places_where_sign_ins_end(
 ) -> None:
     found = await examined(patient(microsoft_emulator, changes=changes), base_dir=tmp_path, offline=True)
     assert lines(found, "cookies") == [said]
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [
+        ([], "note: sign-ins may end at https://app.example.com, whose scripts may not call us"),
+        (["https://*.example.com"], "ok: scripts of the pages that a sign-in may end at may call us"),
+    ],
+)
+async def test_page_whose_scripts_may_not_call_us_is_noted(
+    origins: list[str], said: str, microsoft_emulator: MicrosoftPeer, tmp_path: Path
+) -> None:
+    pages = ["https://app.example.com/**", "https://*.example.org/", "com.example.app://back"]
+    changes = {"server.public.cors.allow_origins": origins, "third_party.allowed_redirect_urls": pages}
+    found = await examined(patient(microsoft_emulator, changes=changes), base_dir=tmp_path, offline=True)
+    assert lines(found, "scripts") == [said]
 
 
 @pytest.mark.parametrize(

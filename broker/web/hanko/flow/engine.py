@@ -69,7 +69,7 @@ async def _run(action: Action, context: Context, unverified_input: object) -> St
     except BrokerError as error:
         if isinstance(error, UpstreamUnavailable) or error.code in ("server_error", "temporarily_unavailable"):
             raise
-        note(context.request, error=error.code, detail=error.detail)
+        note(context.request, error=error.code, detail=error.detail, remedy=error.remedy or None)
         return Step(state=_page(context), error=flow_error_of(error))
 
 
