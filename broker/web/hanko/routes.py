@@ -19,13 +19,19 @@ FLOWS: tuple[Endpoint, ...] = (
 )
 """The Flow API; errors are flows, too. Those of a profile demand the session themselves, at every request."""
 
+
+def _change(method: str, path: str, handler: Handler) -> Endpoint:
+    """Each leaves an entry in the trail, and there and back can be asked for without end: as often as of a flow."""
+    return Endpoint(method=method, path=path, handler=handler, access=session, bucket="flows")
+
+
 REST: tuple[Endpoint, ...] = (
     Endpoint(method="GET", path="/.well-known/config", handler=public_configuration.read, access=public),
     Endpoint(method="GET", path="/users/{user_id}", handler=own_user.read, access=session),
-    Endpoint(method="DELETE", path="/user", handler=own_user.delete, access=session),
+    _change("DELETE", "/user", own_user.delete),
     Endpoint(method="GET", path="/emails", handler=own_user.addresses, access=session),
-    Endpoint(method="DELETE", path="/emails/{email_id}", handler=own_user.delete_address, access=session),
-    Endpoint(method="POST", path="/emails/{email_id}/set_primary", handler=own_user.set_primary, access=session),
+    _change("DELETE", "/emails/{email_id}", own_user.delete_address),
+    _change("POST", "/emails/{email_id}/set_primary", own_user.set_primary),
     Endpoint(method="GET", path="/webauthn/credentials", handler=own_user.no_passkeys, access=session),
 )
 """What classic clients call; errors are Hanko's JSON."""

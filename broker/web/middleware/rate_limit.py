@@ -133,8 +133,10 @@ class RateLimit:
 
     def _bucket(self, scope: Scope) -> str:
         path: str = scope["path"]
-        # Of a path with a parameter the table has what comes before it.
-        return self._paths.get(path) or self._paths.get(path.rpartition("/")[0] + "/") or ""
+        # Of a path with a parameter the table has what comes before it; one word more may follow.
+        before = path.rpartition("/")[0]
+        earlier = before.rpartition("/")[0]
+        return self._paths.get(path) or self._paths.get(before + "/") or self._paths.get(earlier + "/") or ""
 
 
 def _telling(send: Send, told: Mapping[str, int]) -> Send:

@@ -12,6 +12,7 @@ PATHS = {
     "/thirdparty/callback": "callbacks",
     "/thirdparty/callback/": "callbacks",
     "/token": "tokens",
+    "/emails/": "flows",
 }
 SOMEBODY = ("192.0.2.7", 1)
 
@@ -92,6 +93,12 @@ async def test_each_bucket_counts_for_itself() -> None:
 async def test_callback_of_a_provider_counts_with_the_others() -> None:
     app = limited(most=1)
     assert await statuses(app, "/thirdparty/callback", "/thirdparty/callback/custom_one") == [200, 429]
+
+
+async def test_what_stands_behind_a_parameter_counts_too() -> None:
+    app = limited(flows=2)
+    assert await statuses(app, "/emails/1/set_primary", "/emails/2", "/emails/3/set_primary") == [200, 200, 429]
+    assert await statuses(app, "/emails", "/emails/1/a/b", "/") == [200] * 3
 
 
 async def test_what_names_no_bucket_is_not_limited() -> None:
