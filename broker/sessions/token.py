@@ -4,6 +4,7 @@ A JWT that any backend can check by our JWK Set. Its claims are those that Hanko
 ourselves accept one only with our `iss`, `aud`, an allowed `alg` and, in `sessions/lifecycle`, a living row.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,8 +72,8 @@ def told_by_provider(session: Session) -> dict[str, Any]:
     return {"name": session.provider, **session.at_provider.claims}
 
 
-def shed(claims: dict[str, Any]) -> bool:
-    """Take the next list out of a token that is too long; false where there is none.
+def shed(claims: dict[str, Any], templates: ClaimTemplates = NO_TEMPLATES) -> bool:
+    """Take the next list out of a token that is too long, then the longest claim of a template; false: there is none.
 
     It says so in its place, for a list that is not there must not pass for an empty one.
     """
@@ -82,7 +83,12 @@ def shed(claims: dict[str, Any]) -> bool:
             del told[name]
             told[f"{name}_overage"] = True
             return True
-    return False
+    further = sorted(templates.names & set(claims), key=lambda name: len(json.dumps(claims[name])))
+    if not further:
+        return False
+    del claims[further[-1]]
+    templates.leave_out(further[-1], "the token has no room for it")
+    return True
 
 
 def read(claims: dict[str, Any], rules: TokenRules, *, now: int) -> SessionClaims:

@@ -6,6 +6,7 @@ is left out of their token, and logged; the claims that every session token has 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from broker.models.metadata import NO_METADATA, UserMetadata
@@ -32,13 +33,22 @@ class ClaimTemplates:
 
     def __init__(self, claims: Mapping[str, Any], *, told: Told = lambda _claim, _why: None) -> None:
         self._told = told
-        self._compiled = {name: _compiled(value, 0) for name, value in claims.items()}
+        self._compiled = {name: _compiled(value, 0) for name, value in claims.items() if name not in RESERVED}
         self.needs_metadata = any("Metadata" in text for text in _texts(claims)) or any(
             "{{" in text and ".User}" in text.replace(" ", "") for text in _texts(claims)
         )
 
     def __bool__(self) -> bool:
         return bool(self._compiled)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The claims that are made here, and that a token can do without."""
+        return frozenset(self._compiled)
+
+    def leave_out(self, name: str, why: str) -> None:
+        """Say that a claim is missing from somebody's token."""
+        self._told(name, why)
 
     def claims_for(self, profile: UserProfile, metadata: UserMetadata = NO_METADATA) -> dict[str, Any]:
         """The claims for this user."""
@@ -102,12 +112,38 @@ def _typed(text: str) -> Any:
     """A truth value, an object or a list, where the text is one."""
     if text in ("true", "false"):
         return text == "true"
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TemplateFails("holds half a character") from error
     if (text[:1], text[-1:]) in (("{", "}"), ("[", "]")):
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
+        return _parsed(text)
     return text
+
+
+def _parsed(text: str) -> Any:
+    """The JSON that a text is. People write some of what stands in it: what no token could carry is nobody's claim."""
+    try:
+        found = json.loads(text, parse_constant=_no_number, parse_float=_number)
+        json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise TemplateFails("is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise TemplateFails("holds half a character") from error
+    except ValueError:
+        return text
+    return found
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise TemplateFails("holds a number that is none")
+    return value
+
+
+def _no_number(_text: str) -> Any:
+    raise TemplateFails("holds a number that is none")
 
 
 def _user(profile: UserProfile, metadata: UserMetadata) -> Struct:
@@ -181,23 +217,22 @@ def _check(nodes: Sequence[Node], *, at_root: bool) -> None:
 
 
 def _check_pipeline(pipeline: Pipeline, *, at_root: bool) -> None:
-    for command in pipeline.commands:
-        _check_command(command, at_root=at_root)
+    for position, command in enumerate(pipeline.commands):
+        _check_path(command, is_first=position == 0)
         for term in (command.term, *command.arguments):
             if term is not None:
                 _check_term(term, at_root=at_root)
 
 
-def _check_command(command: Command, *, at_root: bool) -> None:
+def _check_path(command: Command, *, is_first: bool) -> None:
     term = command.term
-    if (
-        isinstance(term, Fields)
-        and term.names[-1:] in (("Public",), ("Unsafe",))
-        and term.names[-2:-1] == ("Metadata",)
-    ):
-        for argument in command.arguments:
-            if isinstance(argument, Literal) and isinstance(argument.value, str):
-                paths.parts_of(argument.value)
+    if not isinstance(term, Fields) or term.names[-2:] not in _PATH_TAKERS:
+        return
+    if is_first and not command.arguments:
+        raise TemplateInvalid(f".{'.'.join(term.names)} takes a path")
+    for argument in command.arguments:
+        if isinstance(argument, Literal) and isinstance(argument.value, str):
+            paths.parts_of(argument.value)
 
 
 def _check_term(term: Term, *, at_root: bool) -> None:

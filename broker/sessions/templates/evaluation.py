@@ -61,6 +61,8 @@ class _Rendering:
 
     def _command(self, command: Command, passed: tuple[Any, ...], dot: Any) -> Any:
         self._step()
+        if command.function in ("and", "or") and not passed:
+            return self._until(command, dot)
         arguments = [self._term(each, dot) for each in command.arguments] + list(passed)
         if command.function is not None:
             return _called(FUNCTIONS[command.function], arguments)
@@ -70,6 +72,17 @@ class _Rendering:
             return _called(value, arguments)
         if arguments:
             raise TemplateFails("what takes no argument is given one")
+        return value
+
+    def _until(self, command: Command, dot: Any) -> Any:
+        """`and`, `or`: what comes behind the value that decides is not looked at, as in Go."""
+        value: Any = None
+        for each in command.arguments:
+            value = self._term(each, dot)
+            if is_true(value) == (command.function == "or"):
+                return value
+        if not command.arguments:
+            raise TemplateFails(f"{command.function} takes values")
         return value
 
     def _term(self, term: Term, dot: Any) -> Any:

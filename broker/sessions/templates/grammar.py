@@ -1,6 +1,5 @@
 """From words to a tree: text, values, `if`, `with` and `range`, each with `else` and `end`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,6 +216,3 @@ class _Reader:
         if word.kind != kind:
             raise TemplateInvalid(f"{word.value!r} is out of place at character {word.position + 1}")
         self._at += 1
-
-
-Visit = Callable[[Fields], None]

@@ -12,6 +12,7 @@ from broker.models.users import UserProfile
 from broker.sessions.templates.claims import ClaimTemplates, mistakes, overwritten
 from broker.sessions.templates.paths import get
 from broker.sessions.templates.words import TemplateInvalid
+from broker.sessions.token import shed
 from tests.store.rows import a_user, an_email
 
 USER = replace(a_user(), name="Jane Doe", given_name="Jane", family_name="Doe", picture="https://img.example.com/j.png")
@@ -88,7 +89,7 @@ def test_claim_without_a_value_for_somebody_is_left_out_and_told() -> None:
     [
         "{{.User.", "{{.User.Nope}}", "{{.Nope}}", "{{.User.Email.Nope}}", "{{nope}}", "{{end}}", "{{if .User}}",
         "{{else}}", "{{ call .User }}", '{{ template "x" }}', '{{.User.Metadata.Public "a|@this"}}', "{{ $x := 1 }}",
-        "{{ 1 2 }}", "{{}}", "{{ .User.Metadata.Private }}", "{{" * 3, "x" * 5000,
+        "{{ 1 2 }}", "{{}}", "{{ .User.Metadata.Private }}", "{{" * 3, "{{.User.Metadata.Public}}", "x" * 5000,
     ],
 )  # fmt: skip
 def test_what_means_nothing_is_a_mistake_and_no_surprise(template: str) -> None:
@@ -99,6 +100,39 @@ def test_what_means_nothing_is_a_mistake_and_no_surprise(template: str) -> None:
 def test_claim_that_every_session_token_has_is_named_as_written_in_vain(name: str) -> None:
     assert overwritten({name: "x", "mine": "y"}) == (name,)
     assert list(mistakes({name: "x"})) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[" * 1500 + "]" * 1500, "[NaN]", "[1e999]", "[-Infinity]", '["\\ud800"]', "x\ud800"],
+    ids=lambda text: text[:12],
+)
+def test_what_no_token_could_carry_is_left_out_whoever_wrote_it(written: str) -> None:
+    """People write some of what a template shows: they shall not break their own sign-in with it."""
+    for metadata in (UserMetadata(unsafe={"x": written}),):
+        with pytest.raises(KeyError):
+            claim('{{.User.Metadata.Unsafe "x"}}', metadata=metadata)
+
+
+def test_claims_that_are_ours_are_never_a_templates() -> None:
+    named = dict.fromkeys(["nbf", "jti", "amr", "provider", "sub", "mine"], "x")
+    assert ClaimTemplates(named).claims_for(JANE) == {"mine": "x"}
+
+
+def test_what_stands_behind_the_value_that_decides_is_not_looked_at() -> None:
+    assert claim("{{if and .User.Email .User.Email.IsVerified}}yes{{else}}no{{end}}", NOBODY) == "no"
+    assert claim('{{or "x" .User.Email.Address}}', NOBODY) == "x"
+
+
+def test_token_without_room_does_without_the_longest_claim_of_a_template() -> None:
+    told: list[str] = []
+    templates = ClaimTemplates({"short": "a", "long": "b" * 3000}, told=lambda name, _why: told.append(name))
+    claims = {"sub": "x", "short": "a", "long": "b" * 3000}
+    assert shed(claims, templates)
+    assert (set(claims), told) == ({"sub", "short"}, ["long"])
+    assert shed(claims, templates)
+    assert not shed(claims, templates)
+    assert claims == {"sub": "x"}
 
 
 def test_template_cannot_grow_a_token_without_end() -> None:
