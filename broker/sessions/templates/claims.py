@@ -6,11 +6,11 @@ is left out of their token, and logged; the claims that every session token has 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.users import UserProfile
+from broker.protocol.strict_json import JsonInvalid, parse_object
 from broker.sessions.templates import paths
 from broker.sessions.templates.evaluation import render
 from broker.sessions.templates.functions import Struct, TemplateFails
@@ -20,6 +20,9 @@ from broker.sessions.templates.words import TemplateInvalid
 RESERVED = frozenset({"aud", "exp", "iat", "sub", "session_id", "iss", "amr", "provider", "nbf", "jti"})
 """Claims that are ours to make; `email` is ours too where there is an address."""
 MOST_DEPTH = 10
+_MOST_DEPTH_TOGETHER = 14
+"""Of the configuration's maps and lists and of what a template puts into them: a token is nested 16 deep at most."""
+_MOST_JSON_BYTES = 32 * 1024
 _USER = frozenset({"UserID", "Email", "Username", "Name", "GivenName", "FamilyName", "Picture", "Metadata"})
 _MEMBERS = {"Email": frozenset({"Address", "IsPrimary", "IsVerified"}), "Metadata": frozenset({"Public", "Unsafe"})}
 _PATH_TAKERS = (("Metadata", "Public"), ("Metadata", "Unsafe"))
@@ -56,7 +59,7 @@ class ClaimTemplates:
         found: dict[str, Any] = {}
         for name, compiled in self._compiled.items():
             try:
-                found[name] = _evaluated(compiled, data)
+                found[name] = _evaluated(compiled, data, 0)
             except (TemplateFails, TemplateInvalid) as error:
                 self._told(name, str(error))
         return found
@@ -88,6 +91,8 @@ def _compiled(value: Any, depth: int) -> _Compiled:
     if isinstance(value, list):
         return [_compiled(each, depth + 1) for each in value]
     if value is None or isinstance(value, bool | int | float):
+        if _carried(json.dumps([value]), MOST_DEPTH) is None:
+            raise TemplateInvalid("is a number that no token can carry")
         return _Constant(value)
     raise TemplateInvalid("is neither text, number, truth value, list nor map")
 
@@ -97,18 +102,18 @@ class _Constant:
         self.value = value
 
 
-def _evaluated(compiled: _Compiled, data: dict[str, Any]) -> Any:
+def _evaluated(compiled: _Compiled, data: dict[str, Any], depth: int) -> Any:
     match compiled:
         case _Constant(value=value):
             return value
         case dict():
-            return {name: _evaluated(each, data) for name, each in compiled.items()}
+            return {name: _evaluated(each, data, depth + 1) for name, each in compiled.items()}
         case list():
-            return [_evaluated(each, data) for each in compiled]
-    return _typed(render(compiled, data))
+            return [_evaluated(each, data, depth + 1) for each in compiled]
+    return _typed(render(compiled, data), _MOST_DEPTH_TOGETHER - depth)
 
 
-def _typed(text: str) -> Any:
+def _typed(text: str, max_depth: int) -> Any:
     """A truth value, an object or a list, where the text is one."""
     if text in ("true", "false"):
         return text == "true"
@@ -117,33 +122,32 @@ def _typed(text: str) -> Any:
     except UnicodeEncodeError as error:
         raise TemplateFails("holds half a character") from error
     if (text[:1], text[-1:]) in (("{", "}"), ("[", "]")):
-        return _parsed(text)
+        return _parsed(text, max_depth)
     return text
 
 
-def _parsed(text: str) -> Any:
-    """The JSON that a text is. People write some of what stands in it: what no token could carry is nobody's claim."""
+def _parsed(text: str, max_depth: int) -> Any:
+    """The JSON that a text is. People write some of what stands in it: what no token could carry is nobody's claim, nor
+    is what names a member twice, so that a nickname `x","role":"admin` makes nobody an administrator.
+    """
     try:
-        found = json.loads(text, parse_constant=_no_number, parse_float=_number)
-        json.dumps(found, ensure_ascii=False).encode()
+        json.loads(text)
     except RecursionError as error:
         raise TemplateFails("is nested too deeply") from error
-    except UnicodeEncodeError as error:
-        raise TemplateFails("holds half a character") from error
     except ValueError:
         return text
+    found = _carried(text, max_depth)
+    if found is None:
+        raise TemplateFails("is JSON that no token can carry, or that names a member twice")
     return found
 
 
-def _number(text: str) -> float:
-    value = float(text)
-    if not isfinite(value):
-        raise TemplateFails("holds a number that is none")
-    return value
-
-
-def _no_number(_text: str) -> Any:
-    raise TemplateFails("holds a number that is none")
+def _carried(text: str, max_depth: int) -> Any:
+    """The object or list in a text, if our own checks would take a token with it."""
+    try:
+        return parse_object(f'{{"":{text}}}', max_bytes=_MOST_JSON_BYTES, max_depth=max_depth + 1)[""]
+    except JsonInvalid:
+        return None
 
 
 def _user(profile: UserProfile, metadata: UserMetadata) -> Struct:

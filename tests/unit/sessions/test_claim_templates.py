@@ -114,6 +114,36 @@ def test_what_no_token_could_carry_is_left_out_whoever_wrote_it(written: str) ->
             claim('{{.User.Metadata.Unsafe "x"}}', metadata=metadata)
 
 
+@pytest.mark.parametrize("written", ["[" + "9" * 2900 + "]", "[1e-999999999999999999999999999999999999999999]"])
+def test_number_that_our_own_checks_would_refuse_is_nobodys_claim(written: str) -> None:
+    with pytest.raises(KeyError):
+        claim('{{.User.Metadata.Unsafe "x"}}', metadata=UserMetadata(unsafe={"x": written}))
+
+
+def test_person_names_no_member_of_a_claim_a_second_time_by_what_is_put_into_it() -> None:
+    template = '{"role":"{{.User.Metadata.Public "role"}}","nick":"{{.User.Metadata.Unsafe "nick"}}"}'
+    kept = UserMetadata(public={"role": "user"}, unsafe={"nick": "x"})
+    assert claim(template, metadata=kept) == {"role": "user", "nick": "x"}
+    with pytest.raises(KeyError):
+        claim(template, metadata=replace(kept, unsafe={"nick": 'x","role":"admin'}))
+
+
+def test_claim_is_nested_no_deeper_than_our_own_checks_take() -> None:
+    deep: Any = "x"
+    for _ in range(14):
+        deep = {"d": deep}
+    with pytest.raises(KeyError):
+        claim("{{.User}}", metadata=UserMetadata(unsafe=deep))
+    with pytest.raises(KeyError):
+        claim({"a": {"b": {"c": "{{.User.Metadata}}"}}}, metadata=UserMetadata(unsafe=deep["d"]["d"]))
+    assert claim("{{.User.Metadata}}", metadata=UserMetadata(unsafe={"d": "x"})) == {"unsafe_metadata": {"d": "x"}}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**30, [{"a": 10**30}]])
+def test_number_that_no_token_can_carry_is_a_mistake(value: Any) -> None:
+    assert [name for name, _ in mistakes({"c": value})] == ["c"]
+
+
 def test_claims_that_are_ours_are_never_a_templates() -> None:
     named = dict.fromkeys(["nbf", "jti", "amr", "provider", "sub", "mine"], "x")
     assert ClaimTemplates(named).claims_for(JANE) == {"mine": "x"}
