@@ -33,11 +33,6 @@ from tests.databases import open_test_store
 from tests.moving.hanko_database import ISSUER, SECRET, fill
 from tests.store.rows import NOW
 
-_WITH_TENANT: dict[str, object] = {
-    **dict.fromkeys(("provider", "subject_key", "subject", "provider_client_id"), "x"),
-    "id": "00000009-0000-4000-8000-000000000009",
-    "tenant": {},
-}
 CLIENT = "c11e0000-0000-4000-8000-00000000000c"
 PARTIES = {"microsoft": Party(provider="microsoft", provider_client_id=CLIENT, issuer=None)}
 CLOCK = FrozenClock(NOW)
@@ -110,25 +105,6 @@ async def test_one_bad_record_is_named_and_nobody_comes(store: Store) -> None:
     with pytest.raises(InvalidRequest, match="user 2: has an address that is none"):
         await bring(store, a_file(an_entry(1), an_entry(2, emails=[{"address": "no address"}])))
     assert await everybody(store) == []
-
-
-@pytest.mark.parametrize(
-    ("entries", "words"),
-    [
-        ([an_entry(user_id="x")], "user_id is no UUID"),
-        ([an_entry(created_at="yesterday")], "created_at is no time"),
-        ([an_entry(), an_entry()], "stands in the file twice"),
-        ([{"emails": [{"address": "a@b.example", "is_primary": True}] * 2}], "several primary"),
-        (["x"], "is no object"),
-        ([an_entry(emails=[{"address": "a@b.example", "verified_by": "xms-edov"}])], "verified_by of a@b.example"),
-        ([an_entry(emails=[{"address": "a@b.example", "verified_by": ["upn"]}])], "verified_by of a@b.example"),
-        ([an_entry(metadata={"unsafe_metadata": {"n": float("nan")}})], "a number that JSON does not have"),
-        ([an_entry(identities=[_WITH_TENANT])], "tenant is no text"),
-    ],
-)
-def test_mistake_in_a_file_names_the_record(entries: list[object], words: str) -> None:
-    with pytest.raises(InvalidRequest, match=words):
-        list(people_in(json.dumps(entries), clock=CLOCK))
 
 
 async def test_address_of_somebody_here_is_left_to_them_and_reported(store: Store) -> None:
