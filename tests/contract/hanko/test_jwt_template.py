@@ -39,3 +39,24 @@ async def test_claims_of_a_template_are_in_token_and_check_and_ours_stand(
             }
             checked = json.loads((await browser.get("/sessions/validate")).body)["claims"]
             assert checked == claims
+
+
+async def test_nothing_that_people_write_keeps_them_from_signing_in(tmp_path: Path, emulator: MicrosoftPeer) -> None:
+    """A stolen session could write it, too, and its person would be locked out for good."""
+    claims = {"n": '{{.User.Metadata.Unsafe "n"}}', "all": "{{.User}}", "role": "member"}
+    changes = {"session.jwt_template": {"claims": claims}}
+    written = ["é" * 2900, "[" * 1400 + "]" * 1400, "[NaN]", "[" + "9" * 2900 + "]", '{"a":1,"a":2}', "true"]
+    async with running_broker(base_dir=tmp_path, emulator=emulator, changes=changes) as broker:
+        for text in written:
+            async with broker.browser() as browser:
+                assert (await FlowClient(browser).sign_in("alice"))["name"] == "success"
+                profile = FlowClient(browser)
+                await profile.to_login_page("profile")
+                assert (await profile.run("patch_metadata", {"patch_metadata": {"n": text}}))["status"] == 200
+            async with broker.browser() as browser:
+                client = FlowClient(browser)
+                assert (await client.sign_in("alice"))["name"] == "success", text[:9]
+                assert client.page is not None
+                assert all(len(each) <= 4096 for each in client.page.set_cookies)
+                checked = json.loads((await browser.get("/sessions/validate")).body)
+                assert (checked["is_valid"], checked["claims"]["role"]) == (True, "member"), text[:9]
