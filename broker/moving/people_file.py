@@ -14,8 +14,10 @@ from broker.models.imports import ImportedIdentity, ImportedUser
 from broker.models.metadata import UserMetadata
 from broker.models.users import Email, User, UserProfile
 from broker.protocol.addresses import canonical_address
+from broker.protocol.strict_json import JsonInvalid, parse_object
 
 MOST_BYTES = 512 * 1024 * 1024
+_MOST_DEPTH = 64
 _PROOFS = frozenset(
     ("xms_edov", "trusted_tenant", "email_verified", "upn", BELIEVED, OPERATOR, IMPORTED, IMPORTED_PROVEN, PARTED)
 )
@@ -33,6 +35,8 @@ def people_in(text: str, *, clock: Clock, proven: str | None = None) -> Iterator
         entries = json.loads(text, parse_constant=_no_number)
     except ValueError as error:
         raise InvalidRequest(f"the file is no JSON: {error}") from error
+    except RecursionError as error:
+        raise InvalidRequest("the file is nested too deep") from error
     if not isinstance(entries, list):
         raise InvalidRequest("the file holds no list of users")
     seen: set[str] = set()
@@ -154,7 +158,13 @@ class _Entry:
         if not isinstance(found, dict):
             return UserMetadata()
         parts = {name: found.get(f"{name}_metadata") for name in ("public", "private", "unsafe")}
-        return UserMetadata(**{name: part for name, part in parts.items() if isinstance(part, dict) and part})
+        kept = {name: part for name, part in parts.items() if isinstance(part, dict) and part}
+        for name, part in kept.items():
+            try:  # what can be kept here; the rest would break every answer that shows it
+                parse_object(json.dumps(part), max_bytes=MOST_BYTES, max_depth=_MOST_DEPTH)
+            except JsonInvalid as error:
+                raise self._wrong(f"{name}_metadata cannot be kept: {error}") from error
+        return UserMetadata(**kept)
 
     def _list(self, name: str) -> list[Mapping[str, Any]]:
         found = self._entry.get(name) or []
@@ -199,9 +209,11 @@ class _Entry:
             return None
         try:
             moment = datetime.fromisoformat(found)
-        except (TypeError, ValueError) as error:
+            # Also as it will be shown: an offset can lead out of all years.
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (TypeError, ValueError, OverflowError) as error:
             raise self._wrong(f"{name} is no time as in 2026-01-02T03:04:05Z") from error
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        return int(moment.timestamp())
 
     def _wrong(self, text: str) -> InvalidRequest:
         return InvalidRequest(f"{self._place}: {text}")

@@ -14,6 +14,9 @@ _WITH_TENANT: dict[str, object] = {
     "id": "00000009-0000-4000-8000-000000000009",
     "tenant": {},
 }
+_DEEP: list[object] = []
+for _ in range(100):
+    _DEEP = [_DEEP]
 
 
 def an_entry(**changes: object) -> dict[str, object]:
@@ -34,8 +37,16 @@ def an_entry(**changes: object) -> dict[str, object]:
         ([an_entry(emails=[{"address": "a@b.example", "verified_by": ["upn"]}])], "verified_by of a@b.example"),
         ([an_entry(metadata={"unsafe_metadata": {"n": float("nan")}})], "a number that JSON does not have"),
         ([an_entry(identities=[_WITH_TENANT])], "tenant is no text"),
+        ([an_entry(created_at="0001-01-01T00:00:00+23:00")], "created_at is no time"),
+        ([an_entry(updated_at="9999-12-31T23:59:59-23:00")], "updated_at is no time"),
+        ([an_entry(metadata={"public_metadata": {"n": _DEEP}})], "public_metadata .*: nested too deep"),
     ],
 )
 def test_mistake_in_a_file_names_the_record(entries: list[object], words: str) -> None:
     with pytest.raises(InvalidRequest, match=words):
         list(people_in(json.dumps(entries), clock=FrozenClock(NOW)))
+
+
+def test_file_that_is_nested_without_end_is_a_mistake_and_no_fault() -> None:
+    with pytest.raises(InvalidRequest, match="nested too deep"):
+        list(people_in("[" * 100_000, clock=FrozenClock(NOW)))
