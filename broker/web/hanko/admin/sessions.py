@@ -14,6 +14,7 @@ from broker.web.hanko import present
 from broker.web.hanko.admin import reading
 
 _BAD_USER = "code=400, message=UserID must be a valid uuid"
+_BAD_ADDRESS = "ip_address must be a valid ip address (v4 or v6)"
 _BAD_SESSION = "code=400, message=SessionID must be a valid uuid4"
 
 
@@ -62,6 +63,9 @@ def _address(body: dict[str, object]) -> str | None:
     if text is None:
         return None
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError as error:
-        raise InvalidRequest("ip_address must be a valid ip address (v4 or v6)") from error
+        raise InvalidRequest(_BAD_ADDRESS) from error
+    if "%" in text:  # a zone, of whatever characters and length: it means nothing on another machine
+        raise InvalidRequest(_BAD_ADDRESS)
+    return str(address)

@@ -80,3 +80,12 @@ async def test_ids_of_others_reach_nothing_by_the_path_of_another(operator: Oper
         assert (await operator.ask(method, f"/users/{other}{path}")).status in (400, 404), path
     assert (await alice.get("/me")).status == 200
     assert len(told(await operator.ask("GET", f"/users/{user_id}/emails"))) == 1
+
+
+@pytest.mark.parametrize("address", ["fe80::1%\x1b[31m", "::1%" + "x" * 300, "1.2.3.4\n", "localhost", "0x7f.1"])
+async def test_session_is_listed_as_from_an_address_and_nothing_else(
+    operator: Operator, alice: Browser, address: str
+) -> None:
+    """The zone behind an address may hold anything, and `broker sessions list` shows it in a terminal."""
+    body = {"user_id": told(await alice.get("/me"))["id"], "ip_address": address}
+    assert (await operator.ask("POST", "/sessions", body)).status == 400
