@@ -114,7 +114,7 @@ class Application:
                 self.background(self._retire(provider))
 
     def work(self) -> None:
-        """Begin the background work: follow keys, drop what has expired, ask about people again, tell webhooks, figures."""
+        """Begin the background work: keys, what has expired, asking about people again, webhooks, figures."""
         self._deployment.metrics.publish()
         self.background(self._follow_keys())
         self.background(self._sweep())
