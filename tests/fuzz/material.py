@@ -76,6 +76,10 @@ def thrown_at(target: str) -> st.SearchStrategy[bytes]:
     match target:
         case "id_token":
             return noise | bent(signed(honest()).encode())
+        case "template":
+            return noise | bent(b'{{if eq (.User.Metadata.Public "a.b") "x"}}y{{else}}{{.User.Name}}{{end}}')
+        case "path":
+            return noise | bent(b"a.b.#.c")
         case "callback":
             return noise | bent(b"code=abc&state=" + b"s" * 43 + b"&session_state=x&iss=https%3A%2F%2Fa.example")
         case "address":

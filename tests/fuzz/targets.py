@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 from broker.config.sections.microsoft import MicrosoftSection
 from broker.errors import BrokerError
 from broker.models.identities import AccountClass
+from broker.models.metadata import UserMetadata
+from broker.models.users import User, UserProfile
 from broker.protocol.addresses import canonical_address
 from broker.protocol.authorization import read_response
 from broker.protocol.claims import Claims
@@ -28,6 +30,9 @@ from broker.providers.microsoft.errors import meaning, numbers_in
 from broker.providers.microsoft.groups import MOST_GROUPS, Membership, group_ids, in_token
 from broker.providers.microsoft.session_claims import missing_claims, session_claims
 from broker.providers.microsoft.token import GUID
+from broker.sessions.templates.claims import ClaimTemplates, mistakes
+from broker.sessions.templates.paths import get
+from broker.sessions.templates.words import TemplateInvalid
 from tests.attack.tokens.forge import token
 from tests.attack.tokens.microsoft import Verdict, honest, signed
 from tests.unit.providers.microsoft.test_token import key
@@ -36,8 +41,34 @@ Target = Callable[[bytes], object]
 _EVERYTHING = MicrosoftSection(
     session_claims=("tid", "oid", "sid", "auth_time", "amr", "acrs", "roles", "groups"), groups="token"
 )
+_PERSON = UserProfile(
+    user=User(
+        id="u", name="n", given_name=None, family_name=None, picture=None, created_at=1, updated_at=1, locked_at=None
+    ),
+    emails=(),
+    identities=(),
+)
 _STATUSES = (200, 201, 204, 302, 400, 401, 403, 404, 429, 500, 503)
 _TYPES = ("application/json", "application/json; charset=utf-8", "text/html", "text/plain", "", ";;")
+
+
+def _template(data: bytes) -> object:
+    """Anything for the template of a claim, and the same as what a person wrote about themself."""
+    text = data.decode("utf-8", "surrogateescape")
+    kept = UserMetadata(unsafe={"x": text, "l": [text, {"n": text}]})
+    shown = ClaimTemplates({"c": '{{.User.Metadata.Unsafe "x"}}'}).claims_for(_PERSON, kept)
+    json.dumps(shown, ensure_ascii=False, allow_nan=False).encode()
+    if list(mistakes({"c": text})):
+        return None
+    return ClaimTemplates({"c": text}).claims_for(_PERSON, kept)
+
+
+def _path(data: bytes) -> object:
+    """Anything for a path into metadata."""
+    try:
+        return get({"a": {"b": [1, {"c": 2}]}, "x": "y"}, data.decode("utf-8", "surrogateescape"))
+    except TemplateInvalid:
+        return None
 
 
 def _id_token(data: bytes) -> object:
@@ -170,7 +201,7 @@ TARGETS: dict[str, Target] = {
     target.__name__.lstrip("_"): target
     for target in (
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
-        _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text,
+        _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path,
     )
 }  # fmt: skip
 
