@@ -125,6 +125,16 @@ class CodeExpired(Rejected):
     code = "expired"
 
 
+class GrantRefused(Rejected):
+    """A code or refresh token that is not honoured, or not for whoever brings it (RFC 6749 section 5.2).
+
+    `code` is `invalid_grant`, or finer; `detail` may be shown to the caller and says the same of every reason that an
+    attacker could learn from.
+    """
+
+    code = "invalid_grant"
+
+
 class RateLimited(Rejected):
     """Too many requests from one address; `retry_after` seconds until the next is served."""
 

@@ -1,26 +1,27 @@
 """What each part is given of the configuration: from the sections of `config.yaml` to the parts' own rules."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from broker.clock import Clock
 from broker.config.sections.config import Config
-from broker.crypto import SecretKeys, named_id
-from broker.events.webhooks.hooks import Hooks
+from broker.config.sections.workos import ApplicationSection
+from broker.crypto import SecretKeys, token_hash
 from broker.foundation import allowlist_of
-from broker.models.webhooks import Subscription, Webhook
-from broker.net.poster import Poster
+from broker.models.applications import Application
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
 from broker.sessions.templates.claims import ClaimTemplates
 from broker.sessions.token import TokenRules
-from broker.signin.redirects import OriginAllowlist
+from broker.signin.admission import Admission
+from broker.signin.applications import Applications
+from broker.signin.redirects import Allowlist, OriginAllowlist
 from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 from broker.web.broker import WebRules
 from broker.web.cookies import SessionCookie
-from broker.web.hanko.flow.surface import SURFACE as HANKO
 
 
 def token_origins(config: Config) -> Mapping[str, OriginAllowlist]:
@@ -62,14 +63,16 @@ def sessions_of(
     )
 
 
-def start_of(config: Config, clock: Clock, *, secrets: SecretKeys, providers: Mapping[str, Provider]) -> SignInStart:
+def start_of(
+    config: Config, clock: Clock, *, secrets: SecretKeys, providers: Mapping[str, Provider], admission: Admission
+) -> SignInStart:
     """What begins sign-ins."""
     microsoft = config.third_party.providers.microsoft
     rules = StartRules(
         default_redirect_url=config.third_party.default_redirect_url,
         extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
     )
-    return SignInStart(providers=providers, allowlist=allowlist_of(config), secrets=secrets, clock=clock, rules=rules)
+    return SignInStart(providers=providers, admission=admission, secrets=secrets, clock=clock, rules=rules)
 
 
 def session_cookie(config: Config) -> SessionCookie:
@@ -103,6 +106,7 @@ def web_rules(config: Config) -> WebRules:
         faces_the_world=not config.service.is_loopback,
         log_addresses=config.log.addresses,
         speaks_hanko=config.hanko.enabled,
+        speaks_workos=config.workos.enabled,
         allow_signup=config.account.allow_signup,
     )
 
@@ -122,26 +126,43 @@ def _request_limits(config: Config) -> Mapping[str, int]:
     return {**limits, "flows": limits["starts"] * REQUESTS_OF_A_FLOW}
 
 
-def poster_of(config: Config) -> Poster:
-    """What asks webhooks."""
-    return Poster(networks=config.webhook_networks)
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """Where sign-ins may end."""
+
+    allowlist: Allowlist
+    applications: Applications
+    admission: Admission
 
 
-def hooks_of(config: Config, store: Store, clock: Clock, poster: Poster) -> Hooks:
-    """Who is told of what."""
-    configured = tuple(
-        Webhook(
-            id=named_id(hook.callback),
-            callback=hook.callback,
-            events=tuple(Subscription(id=named_id(f"{hook.callback} {event}"), event=event) for event in hook.events),
-            enabled=True,
-            failures=0,
-            expires_at=None,
-            created_at=0,
-            updated_at=0,
-            face=HANKO,
-            configured=True,
-        )
-        for hook in config.webhooks.hooks
+def places_of(config: Config) -> Places:
+    """Where they may end under this configuration. Raises `ConfigError`."""
+    allowlist, applications = allowlist_of(config), applications_of(config)
+    return Places(allowlist=allowlist, applications=applications, admission=Admission(allowlist, applications))
+
+
+def applications_of(config: Config) -> Applications:
+    """The registered applications, while their face is served. Raises `ConfigError`."""
+    section = config.workos
+    return Applications(
+        [_application(each) for each in section.applications] if section.enabled else [],
+        production=config.service.is_production,
     )
-    return Hooks(store, clock, configured=configured, face=HANKO, complaint_about=poster.complaint_about)
+
+
+def _application(section: ApplicationSection) -> Application:
+    return Application(
+        name=section.name,
+        client_id=section.client_id,
+        api_key_hashes=frozenset(token_hash(key.reveal()) for key in section.api_keys),
+        redirect_uris=section.redirect_uris,
+        default_redirect_uri=section.default_redirect_uri,
+        sign_out_redirects=section.sign_out_redirects,
+        allowed_origins=section.allowed_origins,
+        cookie_domain=section.cookie_domain,
+        sign_in_url=section.sign_in_url,
+        homepage_url=section.homepage_url,
+        return_provider_tokens=section.return_provider_tokens,
+        refresh_lifespan=section.refresh_lifespan,
+        access_lifespan=section.access_lifespan,
+    )

@@ -16,8 +16,8 @@ from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.events.listening import ListenedStore
 from broker.events.reading import AuditLog
-from broker.events.webhooks.webhooks import Webhooks, webhooks_of
-from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
+from broker.events.webhooks.webhooks import Webhooks
+from broker.foundation import default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
 from broker.models.identities import Identity
 from broker.providers.base import Provider
@@ -25,8 +25,17 @@ from broker.providers.registry import Providers, build_providers
 from broker.sessions.keyring import Keyring
 from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.rotation import Rotation
-from broker.settings import hooks_of, poster_of, session_cookie, sessions_of, start_of, token_origins, web_rules
+from broker.settings import (
+    Places,
+    places_of,
+    session_cookie,
+    sessions_of,
+    start_of,
+    token_origins,
+    web_rules,
+)
 from broker.signin.complete import Completion, UnderWay
+from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import OriginAllowlist
@@ -34,18 +43,19 @@ from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.telemetry.provider_tokens import TokenWatch
+from broker.telling import told_of
 from broker.web.broker import PLAIN, Broker, UseCases
 from broker.web.cookies import SignInCookies
 from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.returning import FlowReturning
-from broker.web.hanko.webhook_names import names
-from broker.web.hanko.webhooks import HankoWebhooks
 from broker.web.middleware.rate_limit import Windows
 from broker.web.plain.returning import PlainReturning
 from broker.web.sign_outs import SignOutStates
 from broker.web.signed import SignedValues
 from broker.web.stack import admin_app, public_app
 from broker.web.tickets import Tickets
+from broker.web.workos.returning import SURFACE as WORKOS
+from broker.web.workos.returning import ApplicationReturning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,13 +102,24 @@ async def build(
     rotation = Rotation(deployment.store, secrets, deployment.clock, algorithm=config.session.jwt.algorithm)
     keyring = Keyring(deployment.store, secrets, deployment.clock)
     keyring.adopt(await rotation.ensure())
-    webhooks = await _webhooks(config, deployment, keyring)
+    webhooks = await _webhooks(config, deployment, keyring, secrets)
     deployment = replace(deployment, store=ListenedStore(deployment.store, webhooks.outbox))
     providers = _providers(config, deployment, before)
     kept = set(map(id, providers.values()))
     replaced = tuple(provider for provider in (before or {}).values() if id(provider) not in kept)
-    use_cases = _use_cases(config, deployment, secrets=secrets, keyring=keyring, providers=providers, webhooks=webhooks)
-    broker = _broker(config, deployment, use_cases, secrets=secrets, former=(*replaced, *former), providers=providers)
+    places = places_of(config)
+    use_cases = _use_cases(
+        config, deployment, secrets=secrets, keyring=keyring, providers=providers, webhooks=webhooks, places=places
+    )
+    broker = _broker(
+        config,
+        deployment,
+        use_cases,
+        secrets=secrets,
+        former=(*replaced, *former),
+        providers=providers,
+        places=places,
+    )
     for warning in broker.return_allowlist.warnings():
         get_logger().warning("redirect allowlist", detail=warning)
     return Built(
@@ -113,7 +134,7 @@ async def build(
 
 def _check(config: Config) -> None:
     """A file was checked by `PARTS` when it was loaded; a configuration made in code is checked here."""
-    allowlist_of(config)
+    places_of(config)
     OriginAllowlist(config.server.public.cors.allow_origins)
     mistakes = [ConfigMistake(key=found.key, message=found.message) for found in default_target(config)]
     if mistakes:
@@ -151,21 +172,21 @@ def _providers(config: Config, deployment: Deployment, before: Providers | None)
     )
 
 
-async def _webhooks(config: Config, deployment: Deployment, keyring: Keyring) -> Webhooks:
-    """What is known of the hooks is read here, so that a sign-in need not."""
-    store, clock, poster = deployment.store, deployment.clock, poster_of(config)
-    hooks = hooks_of(config, store, clock, poster)
-    await hooks.refresh()
+async def _webhooks(config: Config, deployment: Deployment, keyring: Keyring, secrets: SecretKeys) -> Webhooks:
+    """What is known of the hooks is read here, so that a sign-in need not. Raises `SealBroken` for one's secret."""
     told = deployment.metrics.webhooks
-    return webhooks_of(
-        store,
-        clock,
-        hooks=hooks,
-        names={HANKO: names},
-        spell={HANKO: HankoWebhooks(keyring.sign, clock, audience=config.session_audience).message},
-        network=poster,
+    webhooks = told_of(
+        config,
+        deployment.store,
+        deployment.clock,
+        keyring=keyring,
+        secrets=secrets,
         on_outcome=lambda outcome: told.labels(outcome).inc(),
     )
+    for hook in await webhooks.hooks.refresh():
+        if hook.sealed_secret is not None:
+            webhooks.secrets.of(hook)
+    return webhooks
 
 
 def _broker(
@@ -176,6 +197,7 @@ def _broker(
     secrets: SecretKeys,
     providers: Providers,
     former: Sequence[Provider],
+    places: Places,
 ) -> Broker:
     clock = deployment.clock
     return Broker(
@@ -186,7 +208,9 @@ def _broker(
         metrics=deployment.metrics,
         providers=providers,
         former_providers=tuple(former),
-        allowlist=allowlist_of(config),
+        allowlist=places.allowlist,
+        admission=places.admission,
+        applications=places.applications,
         return_allowlist=return_allowlist_of(config),
         cors_origins=OriginAllowlist(config.server.public.cors.allow_origins),
         token_origins=token_origins(config),
@@ -195,7 +219,7 @@ def _broker(
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
         signed=SignedValues(secrets, clock),
-        returnings={PLAIN: PlainReturning(), HANKO: FlowReturning()},
+        returnings={PLAIN: PlainReturning(), HANKO: FlowReturning(), WORKOS: ApplicationReturning()},
     )
 
 
@@ -207,6 +231,7 @@ def _use_cases(
     keyring: Keyring,
     providers: Providers,
     webhooks: Webhooks,
+    places: Places,
 ) -> UseCases:
     store, clock = deployment.store, deployment.clock
     sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
@@ -214,14 +239,14 @@ def _use_cases(
     grants = _grants(deployment, secrets=secrets, providers=providers)
     accounts = _accounts(config, store, clock, providers)
     return UseCases(
-        start=start_of(config, clock, secrets=secrets, providers=providers),
+        start=start_of(config, clock, secrets=secrets, providers=providers, admission=places.admission),
         completion=Completion(
             store=store,
             sessions=sessions,
             hand_off=hand_off,
             connecting=accounts.connecting,
             vault=grants.vault,
-            allowlist=allowlist_of(config),
+            admission=places.admission,
             secrets=secrets,
             clock=clock,
             delivery=config.session.delivery,
@@ -229,6 +254,7 @@ def _use_cases(
             under_way=deployment.under_way,
         ),
         hand_off=hand_off,
+        exchange=Exchange(store, sessions, clock),
         on_behalf=OnBehalf(store, sessions, clock),
         audit_log=AuditLog(store, mask=config.audit_log.mask),
         sessions=sessions,

@@ -10,8 +10,7 @@ from typing import Final
 from broker.config import provider_rules, web_rules
 from broker.config.sections import Config
 from broker.config.sections.section import Complaint, Section
-from broker.config.shape import settings
-from broker.config.tree import Path, dotted, undotted
+from broker.config.tree import Path, undotted
 
 Rule = Callable[[Config], Iterator[Complaint]]
 
@@ -43,7 +42,6 @@ def complaints_about(config: Config, *, broken: Iterable[Path], further: Sequenc
 
 
 def _all(config: Config, further: Sequence[Rule]) -> Iterator[Complaint]:
-    yield from _not_built(config)
     yield from _of_section(config, "")
     for rule in (*RULES, *further):
         yield from rule(config)
@@ -64,12 +62,6 @@ def _of_section(section: Section, prefix: str) -> Iterator[Complaint]:
             for index, item in enumerate(value):
                 if isinstance(item, Section):
                     yield from _of_section(item, f"{prefix}{key}[{index}].")
-
-
-def _not_built(config: Config) -> Iterator[Complaint]:
-    for setting in settings(config):
-        if setting.leaf.later and setting.value != setting.default:
-            yield Complaint(key=dotted(setting.path), message="is not available in this version", hint="leave it out")
 
 
 def _touch(one: Path, other: Path) -> bool:

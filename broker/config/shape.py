@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, g
 from pydantic import BeforeValidator
 
 from broker.config.sections import Config, Secret
-from broker.config.sections.section import LATER, RESTART, Section
+from broker.config.sections.section import RESTART, Section
 from broker.config.tree import Path
 
 Kind = Literal["text", "switch", "number", "list", "map"]
@@ -27,7 +27,6 @@ class Leaf:
     nullable: bool = False
     secret: bool = False
     spelled: bool = False
-    later: bool = False
     restart: bool = False
 
 
@@ -85,7 +84,6 @@ def _shape(hint: Any) -> Shape:
         nullable=nullable,
         secret=hint is Secret or inner is Secret,
         spelled=spelled,
-        later=LATER in marks,
         restart=RESTART in marks,
     )
 

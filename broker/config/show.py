@@ -30,10 +30,9 @@ def effective(loaded: LoadedConfig) -> list[ShownKey]:
 
 def _shown(loaded: LoadedConfig) -> Iterator[ShownKey]:
     for setting in settings(loaded.config):
-        if not setting.leaf.later:
-            key = dotted(setting.path)
-            value = shown_value(setting.value, setting.leaf)
-            yield ShownKey(key=key, value=value, source=loaded.sources.get(key, DEFAULT))
+        key = dotted(setting.path)
+        value = shown_value(setting.value, setting.leaf)
+        yield ShownKey(key=key, value=value, source=loaded.sources.get(key, DEFAULT))
 
 
 def shown_value(value: Any, leaf: Leaf | None = None) -> Any:

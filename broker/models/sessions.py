@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from broker.models.metadata import NO_METADATA, UserMetadata
+from broker.models.signins import ForApplication
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,8 @@ class Session:
 
     `sign_in_hash` is the hash of the state of the sign-in that made it. `amr`: the methods that its token tells (RFC
     8176), empty where the face that handed it over tells none. `metadata` is not stored with it: what applications kept
-    about the user when the session was made or handed over, where templates of claims ask for it.
+    about the user when the session was made or handed over, where templates of claims ask for it. `client_id`,
+    `organization_id`: of the application that it was made for, and of the organization that it acts in.
     """
 
     id: str
@@ -45,7 +47,23 @@ class Session:
     ip_address: str | None
     at_provider: AtProvider = NOTHING_AT_PROVIDER
     amr: tuple[str, ...] = ()
+    client_id: str | None = None
+    organization_id: str | None = None
     metadata: UserMetadata = field(default=NO_METADATA, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedTo:
+    """For which application a code is, and what it gets with it; the browser is the one that signed in.
+
+    `sealed_tokens`: the provider's own, until the code is redeemed or gone.
+    """
+
+    application: ForApplication
+    redirect_target: str
+    user_agent: str | None = None
+    ip_address: str | None = None
+    sealed_tokens: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +87,4 @@ class OneTimeCode:
     expires_at: int
     at_provider: AtProvider = NOTHING_AT_PROVIDER
     redeemer: str | None = None
+    handed_to: HandedTo | None = None

@@ -5,6 +5,8 @@ from typing import Literal
 
 Delivery = Literal["cookie", "token", "both"]
 ResponseMode = Literal["query", "form_post"]
+Interface = Literal["sso", "user_management"]
+"""What an application began with: who is there just now, or a session of ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,24 @@ class AuthorizationOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForApplication:
+    """What a registered application asked for with its sign-in. `state` is its own and goes back to it as it came.
+
+    `connection_id`, `organization_id`: by which connection, and for which organization. `returns_tokens`: the
+    provider's own tokens go to it with the code. `from_page`: the person chose on our page, and comes back to it when
+    the sign-in fails.
+    """
+
+    client_id: str
+    interface: Interface
+    state: str | None = None
+    connection_id: str | None = None
+    organization_id: str | None = None
+    returns_tokens: bool = False
+    from_page: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignIn:
     """What we must remember between start and callback.
 
@@ -28,7 +48,7 @@ class SignIn:
     `response_mode` is how the answer was asked for: it counts, whatever a reload says meanwhile. `carried` are the ids
     of the sessions that the browser had at the start, where the answer comes without its session cookie. `redeemer`:
     who alone may redeem the one-time code (a flow's id). `connect_to`: the id of the user who asked, signed in, that
-    this identity be added to theirs; nobody is signed in then.
+    this identity be added to theirs; nobody is signed in then. `application`: whose places the targets are.
     """
 
     state: str
@@ -45,6 +65,7 @@ class SignIn:
     carried: tuple[str, ...] = ()
     redeemer: str | None = None
     connect_to: str | None = None
+    application: ForApplication | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,9 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """How a new session came about: by which sign-in, in which browser."""
+    """How a new session came about: by which sign-in, in which browser; for which application, and its `lifespan`
+    (seconds) where that is not the operator's.
+    """
 
     provider: str
     identity_id: str | None
@@ -53,6 +55,9 @@ class Origin:
     ip_address: str | None
     at_provider: AtProvider = NOTHING_AT_PROVIDER
     amr: tuple[str, ...] = ()
+    client_id: str | None = None
+    organization_id: str | None = None
+    lifespan: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +107,13 @@ class Sessions:
             sign_in_hash=origin.sign_in_hash,
             created_at=now,
             last_used_at=now,
-            expires_at=now + self.limits.lifespan,
+            expires_at=now + (origin.lifespan or self.limits.lifespan),
             user_agent=origin.user_agent,
             ip_address=origin.ip_address,
             at_provider=origin.at_provider,
             amr=origin.amr,
+            client_id=origin.client_id,
+            organization_id=origin.organization_id,
         )
         await rows.insert_session(connection, session)
         session = await self.with_metadata(connection, session)
@@ -142,7 +149,7 @@ class Sessions:
             session = await rows.session(connection, claims.session_id)
         if session is None or session.user_id != claims.user_id:
             raise NotAuthenticated("the session has ended")
-        self._require_alive(session)
+        self.require_alive(session)
         return LiveSession(session=session, claims=claims, token=unverified_token)
 
     async def touch(self, live: LiveSession) -> LiveSession:
@@ -225,8 +232,8 @@ class Sessions:
             raise NotAuthenticated("session token expired")
         return found
 
-    def _require_alive(self, session: Session) -> None:
-        """Judge the row and leave it: deleting it here could end a session that was used in the same moment."""
+    def require_alive(self, session: Session) -> None:
+        """Judge the row, and raise `NotAuthenticated`; leave it: deleting it here could end a session that was used in the same moment."""
         if self._clock.now() >= session.expires_at:
             raise NotAuthenticated("the session has expired")
         if self._is_foreign(session):

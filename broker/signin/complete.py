@@ -13,7 +13,14 @@ from broker.accounts.connecting import Connecting
 from broker.accounts.provision import Provisioned, provision
 from broker.clock import Clock
 from broker.crypto import SecretKeys, token_hash
-from broker.errors import BrokerError, NotAuthenticated, NotUnique, SignInExpired, SignInUsed
+from broker.errors import (
+    BrokerError,
+    IdentityRefused,
+    NotAuthenticated,
+    NotUnique,
+    SignInExpired,
+    SignInUsed,
+)
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.grants.vault import Vault
@@ -24,9 +31,9 @@ from broker.models.signins import CodeGrant, Delivery, SignIn
 from broker.providers.base import Provider
 from broker.sessions.lifecycle import Origin, Sessions
 from broker.signin import checks
+from broker.signin.admission import Admission
 from broker.signin.checks import Callback
 from broker.signin.handoff import HandOff
-from broker.signin.redirects import Allowlist
 from broker.signin.start import nonce_of, verifier_of
 from broker.store import signins
 from broker.store.base import Connection, Store
@@ -94,7 +101,7 @@ class Completion:
         hand_off: HandOff,
         connecting: Connecting,
         vault: Vault,
-        allowlist: Allowlist,
+        admission: Admission,
         secrets: SecretKeys,
         clock: Clock,
         delivery: Delivery,
@@ -106,7 +113,7 @@ class Completion:
         self._hand_off = hand_off
         self._connecting = connecting
         self._vault = vault
-        self._allowlist = allowlist
+        self._admission = admission
         self._secrets = secrets
         self._clock = clock
         self._delivery = delivery
@@ -154,7 +161,7 @@ class Completion:
                 without_cookies = sign_in.response_mode == "form_post" and not browser.session_tokens
                 return Unseen(sign_in=sign_in) if without_cookies else await self._come_back(sign_in, browser)
             identity = await provider.identify(grant)
-            self._allowlist.admit(sign_in.redirect_target)
+            self._admission.admit(sign_in.redirect_target, sign_in.application)
             if sign_in.connect_to is not None:
                 return await self._await_connection(sign_in, identity)
             return await self._sign_in(sign_in, identity, provider, browser)
@@ -185,7 +192,7 @@ class Completion:
             raise SignInUsed("the state was consumed, and the browser carries two sessions", security="two_sessions")
         if token_hash(sign_in.state) not in living.values():
             raise SignInUsed("the state was consumed before")
-        self._allowlist.admit(sign_in.redirect_target)
+        self._admission.admit(sign_in.redirect_target, sign_in.application)
         return Returned(sign_in=sign_in)
 
     async def _await_connection(self, sign_in: SignIn, identity: ProviderIdentity) -> HandedOff:
@@ -237,6 +244,8 @@ class Completion:
             clock=self._clock,
             requester=browser.requester,
         )
+        if sign_in.application is not None and found.profile.primary_email is None:
+            raise IdentityRefused("registered applications know nobody without an address", code="unverified_email")
         if identity.tokens is not None:
             await self._vault.keep(connection, found.identity_id, identity.provider, identity.tokens)
         origin = Origin(

@@ -6,7 +6,7 @@ A code is redeemed only by whom the start named: one that waits for a flow is of
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.accounts.provision import Provisioned
 from broker.clock import Clock
@@ -15,7 +15,7 @@ from broker.errors import CodeExpired, IdentityRefused, InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.browsers import Browser
-from broker.models.sessions import OneTimeCode, Session
+from broker.models.sessions import HandedTo, OneTimeCode, Session
 from broker.models.signins import SignIn
 from broker.models.users import UserProfile
 from broker.protocol import pkce
@@ -89,6 +89,7 @@ class HandOff:
                 expires_at=now + CODE_SECONDS,
                 at_provider=origin.at_provider,
                 redeemer=sign_in.redeemer,
+                handed_to=_handed_to(origin, sign_in),
             ),
         )
         return code
@@ -180,3 +181,15 @@ class HandOff:
             amr=() if request.amr_of is None else request.amr_of(code.provider),
         )
         return await self._sessions.issue(connection, profile, origin)
+
+
+def _handed_to(origin: Origin, sign_in: SignIn) -> HandedTo | None:
+    """What the code's row says for an application; its state went back with the code and is nobody's any more."""
+    if sign_in.application is None:
+        return None
+    return HandedTo(
+        application=replace(sign_in.application, state=None),
+        redirect_target=sign_in.redirect_target,
+        user_agent=origin.user_agent,
+        ip_address=origin.ip_address,
+    )

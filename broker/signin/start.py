@@ -11,18 +11,19 @@ from dataclasses import dataclass, field
 from broker.clock import Clock
 from broker.crypto import SecretKeys, base64url, opaque_token
 from broker.errors import BrokerError, BrowserMismatch, InvalidRequest
-from broker.models.signins import AuthorizationOptions, AuthorizationRequest, SignIn
+from broker.models.signins import AuthorizationOptions, AuthorizationRequest, ForApplication, SignIn
 from broker.protocol import pkce
 from broker.providers.base import Provider
-from broker.signin.redirects import Allowlist
+from broker.signin.admission import Admission
 
 
 @dataclass(frozen=True, kw_only=True)
 class StartSignIn:
     """What somebody asks of us; neither provider nor targets have been admitted.
 
-    `redeemer` and `connect_to` as in `SignIn`: only a ticket of ours brings them, never a parameter. `fault` is what
-    was wrong with the request as such: told where it wants its errors.
+    `redeemer`, `connect_to` and `application` as in `SignIn`: only a ticket of ours brings them, or a face that has
+    looked the application up, never a parameter. `fault` is what was wrong with the request as such: told where it
+    wants its errors.
     """
 
     surface: str
@@ -34,6 +35,7 @@ class StartSignIn:
     options: AuthorizationOptions = field(default_factory=AuthorizationOptions)
     redeemer: str | None = None
     connect_to: str | None = None
+    application: ForApplication | None = None
     fault: InvalidRequest | BrowserMismatch | None = None
 
 
@@ -53,6 +55,7 @@ class NotStarted:
     provider: str | None
     error_target: str | None
     surface: str | None = None
+    application: ForApplication | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +73,13 @@ class SignInStart:
         self,
         *,
         providers: Mapping[str, Provider],
-        allowlist: Allowlist,
+        admission: Admission,
         secrets: SecretKeys,
         clock: Clock,
         rules: StartRules,
     ) -> None:
         self._providers = providers
-        self._allowlist = allowlist
+        self._admission = admission
         self._secrets = secrets
         self._clock = clock
         self._rules = rules
@@ -91,7 +94,13 @@ class SignInStart:
             return await self._begin(intent, error_target)
         except BrokerError as error:
             provider = self._known(intent.provider)
-            return NotStarted(error=error, provider=provider, error_target=error_target, surface=intent.surface)
+            return NotStarted(
+                error=error,
+                provider=provider,
+                error_target=error_target,
+                surface=intent.surface,
+                application=intent.application,
+            )
 
     async def _begin(self, intent: StartSignIn, error_target: str | None) -> Started:
         provider = self._provider(intent.provider)
@@ -110,6 +119,7 @@ class SignInStart:
             response_mode=provider.response_mode,
             redeemer=intent.redeemer,
             connect_to=intent.connect_to,
+            application=intent.application,
         )
         location = await provider.authorization_url(
             AuthorizationRequest(
@@ -136,11 +146,11 @@ class SignInStart:
         unverified = intent.unverified_redirect_to or self._rules.default_redirect_url
         if unverified is None:
             raise InvalidRequest("redirect_to is a required field")
-        return self._allowlist.admit(unverified)
+        return self._admission.admit(unverified, intent.application)
 
     def _error_target(self, intent: StartSignIn) -> str | None:
         unverified = intent.unverified_error_redirect_to
-        return None if unverified is None else self._allowlist.admit(unverified)
+        return None if unverified is None else self._admission.admit(unverified, intent.application)
 
     def _require_scopes(self, provider: str, options: AuthorizationOptions) -> None:
         """Anybody can craft a link; without this list it could ask a person to consent to mail access for us."""

@@ -9,8 +9,8 @@ async def insert_session(c: Connection, session: Session) -> None:
     """Add a session."""
     await c.execute(
         "INSERT INTO sessions (id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at,"
-        " expires_at, user_agent, ip_address, provider_session_id, at_provider, amr)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        " expires_at, user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         session.id,
         session.user_id,
         session.identity_id,
@@ -25,6 +25,8 @@ async def insert_session(c: Connection, session: Session) -> None:
         session.at_provider.session_id,
         at_provider_text(session.at_provider),
         " ".join(session.amr) or None,
+        session.client_id,
+        session.organization_id,
     )
 
 
@@ -32,7 +34,8 @@ async def session(c: Connection, session_id: str) -> Session | None:
     """The session with this id, expired or not."""
     row = await c.fetch_one(
         "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions WHERE id = $1",
+        " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
+        " WHERE id = $1",
         session_id,
     )
     return None if row is None else _session(row)
@@ -42,7 +45,7 @@ async def sessions_of(c: Connection, user_id: str, *, now: int) -> list[Session]
     """The unexpired sessions of a user, newest first."""
     rows = await c.fetch_all(
         "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions"
+        " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
         " WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC",
         user_id,
         now,
@@ -57,7 +60,7 @@ async def list_sessions(
     if user_id is None:
         rows = await c.fetch_all(
             "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions"
+            " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
             " WHERE id > $1 ORDER BY id LIMIT $2",
             after or "",
             limit,
@@ -65,7 +68,7 @@ async def list_sessions(
     else:
         rows = await c.fetch_all(
             "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address, provider_session_id, at_provider, amr FROM sessions"
+            " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
             " WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",
             after or "",
             user_id,
@@ -84,7 +87,7 @@ async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> l
         " AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 AND expires_at > $2"
         " ORDER BY created_at DESC, id DESC LIMIT $3)"
         " RETURNING id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider, amr",
+        " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id",
         user_id,
         now,
         keep,
@@ -102,7 +105,7 @@ async def delete_session(c: Connection, session_id: str, *, user_id: str | None 
     row = await c.fetch_one(
         "DELETE FROM sessions WHERE id = $1 AND user_id = COALESCE($2, user_id) RETURNING id, user_id, identity_id,"
         " provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address,"
-        " provider_session_id, at_provider, amr",
+        " provider_session_id, at_provider, amr, client_id, organization_id",
         session_id,
         user_id,
     )
@@ -146,7 +149,8 @@ async def delete_sessions_of(c: Connection, user_id: str) -> list[Session]:
     """End all sessions of a user; answers them."""
     rows = await c.fetch_all(
         "DELETE FROM sessions WHERE user_id = $1 RETURNING id, user_id, identity_id, provider, emulator, sign_in_hash,"
-        " created_at, last_used_at, expires_at, user_agent, ip_address, provider_session_id, at_provider, amr",
+        " created_at, last_used_at, expires_at, user_agent, ip_address, provider_session_id, at_provider, amr,"
+        " client_id, organization_id",
         user_id,
     )
     return [_session(row) for row in rows]
@@ -175,4 +179,6 @@ def _session(row: Row) -> Session:
         ip_address=row["ip_address"],
         at_provider=at_provider_of(row),
         amr=tuple((row["amr"] or "").split()),
+        client_id=row["client_id"],
+        organization_id=row["organization_id"],
     )

@@ -4,7 +4,11 @@ A consumed state is the one thing written before somebody has proven who they ar
 cookie and state fitted.
 """
 
-from broker.models.sessions import OneTimeCode
+import json
+from dataclasses import asdict
+
+from broker.models.sessions import HandedTo, OneTimeCode
+from broker.models.signins import ForApplication
 from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
 
@@ -31,7 +35,8 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
     await c.execute(
         "INSERT INTO one_time_codes (code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge,"
         " session_id, failures, created_at, expires_at, provider_session_id, at_provider,"
-        " redeemer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        " redeemer, handed_to, sealed_tokens)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         code.code_hash,
         code.user_id,
         code.identity_id,
@@ -46,6 +51,8 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
         code.at_provider.session_id,
         at_provider_text(code.at_provider),
         code.redeemer,
+        None if code.handed_to is None else _handed_to_text(code.handed_to),
+        None if code.handed_to is None else code.handed_to.sealed_tokens,
     )
 
 
@@ -53,7 +60,8 @@ async def code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Look at a code without using it up: its PKCE challenge is checked before it is taken."""
     row = await c.fetch_one(
         "SELECT code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id,"
-        " failures, created_at, expires_at, provider_session_id, at_provider, redeemer FROM one_time_codes"
+        " failures, created_at, expires_at, provider_session_id, at_provider, redeemer, handed_to,"
+        " sealed_tokens FROM one_time_codes"
         " WHERE code_hash = $1",
         code_hash,
     )
@@ -65,7 +73,7 @@ async def take_code(c: Connection, code_hash: str) -> OneTimeCode | None:
     row = await c.fetch_one(
         "DELETE FROM one_time_codes WHERE code_hash = $1 RETURNING code_hash, user_id, identity_id, provider, emulator,"
         " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at, provider_session_id, at_provider,"
-        " redeemer",
+        " redeemer, handed_to, sealed_tokens",
         code_hash,
     )
     return None if row is None else _code(row)
@@ -122,4 +130,18 @@ def _code(row: Row) -> OneTimeCode:
         expires_at=row["expires_at"],
         at_provider=at_provider_of(row),
         redeemer=row["redeemer"],
+        handed_to=None if row["handed_to"] is None else _handed_to(row["handed_to"], row["sealed_tokens"]),
     )
+
+
+def _handed_to_text(handed: HandedTo) -> str:
+    """What an application's code says of it; the provider's tokens have a column of their own."""
+    content = asdict(handed)
+    del content["sealed_tokens"]
+    return json.dumps(content)
+
+
+def _handed_to(text: str, sealed_tokens: str | None) -> HandedTo:
+    content = json.loads(text)
+    application = ForApplication(**content.pop("application"))
+    return HandedTo(application=application, sealed_tokens=sealed_tokens, **content)

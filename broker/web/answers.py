@@ -30,6 +30,11 @@ def see_other(location: str) -> Response:
     `location` is canonical, and goes out as it is: quoted again it would be another URL. Raises `ValueError` for what
     no canonical URL holds, line feeds above all.
     """
+    return redirection(location, status=303)
+
+
+def redirection(location: str, *, status: int) -> Response:
+    """The same with another status, for clients that expect 302."""
     if not _LOCATION.fullmatch(location):
         raise ValueError("a Location that is no canonical URL")
-    return Response(status_code=303, headers={"Location": location})
+    return Response(status_code=status, headers={"Location": location})

@@ -18,7 +18,10 @@ from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
+from broker.signin.admission import Admission
+from broker.signin.applications import Applications
 from broker.signin.complete import Completion
+from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import Allowlist, OriginAllowlist
@@ -59,6 +62,7 @@ class WebRules:
     log_addresses: bool = False
     remember_client_address: bool = True
     speaks_hanko: bool = True
+    speaks_workos: bool = False
     allow_signup: bool = True
 
 
@@ -69,6 +73,7 @@ class UseCases:
     start: SignInStart
     completion: Completion
     hand_off: HandOff
+    exchange: Exchange
     on_behalf: OnBehalf
     audit_log: AuditLog
     sessions: Sessions
@@ -95,6 +100,8 @@ class Broker(UseCases):
     providers: Mapping[str, Provider]
     former_providers: tuple[Provider, ...]
     allowlist: Allowlist
+    admission: Admission
+    applications: Applications
     return_allowlist: Allowlist
     cors_origins: OriginAllowlist
     token_origins: Mapping[str, OriginAllowlist]

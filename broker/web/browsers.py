@@ -1,5 +1,7 @@
 """Who sent this request: what a session's row and the trail may remember of it."""
 
+from ipaddress import ip_address
+
 from starlette.requests import Request
 
 from broker.models.browsers import Browser
@@ -17,6 +19,22 @@ def browser_of(request: Request, broker: Broker) -> Browser:
         ip_address=client[0] if client and broker.rules.remember_client_address else None,
         request_id=request.scope.get("request_id"),
     )
+
+
+def browser_told(unverified_address: str | None, unverified_user_agent: str | None) -> Browser:
+    """A browser that a program speaks for: its word alone, fit to be shown. What is no address is left out."""
+    return Browser(
+        ip_address=_address(unverified_address or ""),
+        user_agent=_printable((unverified_user_agent or "")[:MOST_USER_AGENT]) or None,
+    )
+
+
+def _address(unverified: str) -> str | None:
+    try:
+        # A zone behind it may hold any character.
+        return str(ip_address(unverified.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def _printable(unverified: str) -> str:

@@ -15,7 +15,7 @@ from broker.signin.complete import Failed, HandedOff, Outcome, Returned, Unseen
 from broker.signin.redirects import add_query
 from broker.web import parse
 from broker.web.access import alarm_two_sessions
-from broker.web.answers import see_other
+from broker.web.answers import redirection, see_other
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
 from broker.web.cookies import cookies_of
@@ -66,10 +66,10 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
     sign_in = outcome.sign_in
     if outcome.two_sessions and not outcome.shared:
         alarm_two_sessions(request, broker)
-    target = sign_in.redirect_target
+    target, returning = sign_in.redirect_target, broker.returning_to(sign_in)
     if outcome.one_time_code is not None:
-        target = add_query(target, broker.returning_to(sign_in).handed_over(outcome.one_time_code))
-    response = see_other(target)
+        target = add_query(target, returning.handed_over(outcome.one_time_code, sign_in.application))
+    response = redirection(target, status=returning.status)
     if outcome.session_token is not None:
         response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())
     if not outcome.shared:

@@ -7,7 +7,7 @@ https it has the `__Host-` prefix: no sibling host can plant one.
 
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from starlette.types import Scope
@@ -15,7 +15,7 @@ from starlette.types import Scope
 from broker.clock import Clock
 from broker.crypto import SecretKeys, same, token_hash
 from broker.errors import InvalidRequest
-from broker.models.signins import SignIn
+from broker.models.signins import ForApplication, SignIn
 from broker.signin.checks import CookieFault
 from broker.web.signed import Expired, Forged, Signed
 
@@ -26,7 +26,9 @@ MOST_COOKIE_BYTES = 4096
 MOST_SESSION_TOKENS = 21
 """One more than is ever looked at: that there are too many shall be seen, at no cost."""
 SameSite = Literal["lax", "strict", "none"]
-_UNWRITTEN = (("response_mode", "query"), ("carried", ()), ("redeemer", None), ("connect_to", None))
+_UNWRITTEN = (
+    ("response_mode", "query"), ("carried", ()), ("redeemer", None), ("connect_to", None), ("application", None),
+)  # fmt: skip
 """What most sign-ins have is not written: replicas of an older version read those cookies too."""
 
 
@@ -53,10 +55,11 @@ class SetCookie:
     secure: bool
     http_only: bool = True
     domain: str | None = None
+    path: str = "/"
 
     def header(self) -> str:
         """The value of a `Set-Cookie` header."""
-        parts = [f"{self.name}={self.value}", "Path=/"]
+        parts = [f"{self.name}={self.value}", f"Path={self.path}"]
         if self.domain is not None:
             parts.append(f"Domain={self.domain}")
         if self.max_age is not None:
@@ -88,10 +91,12 @@ class SignInCookies:
         A provider that answers by `form_post` makes a cross-site POST, which carries no Lax cookie.
         """
         content = {name: value for name, value in vars(sign_in).items() if (name, value) not in _UNWRITTEN}
+        if sign_in.application is not None:
+            content["application"] = asdict(sign_in.application)
         content["bound_to"] = token_hash(content.pop("state"))
         value = self._signed.dumps(content)
         if len(value) > MOST_VALUE_BYTES:
-            raise InvalidRequest("redirect_to and error_redirect_to are too long together")
+            raise InvalidRequest("the redirect targets, and the state if there is one, are too long together")
         return self._cookie(sign_in, value, SIGN_IN_SECONDS)
 
     def read(self, cookies: Sequence[tuple[str, str]], unverified_state: str | None) -> SignIn | CookieFault:
@@ -137,6 +142,8 @@ class SignInCookies:
             return "other_state"
         try:
             content["carried"] = tuple(content.get("carried", ()))
+            if content.get("application") is not None:
+                content["application"] = ForApplication(**content["application"])
             return SignIn(state=unverified_state, **content)
         except TypeError:  # made by another version of this program, with other fields
             return "expired"

@@ -5,17 +5,20 @@ proven sign-in back to the page that began it. Without any of them there is a pa
 the log line and nowhere else.
 """
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.crypto import error_reference
 from broker.errors import BrokerError
+from broker.models.signins import ForApplication
 from broker.signin.complete import Failed
 from broker.signin.redirects import add_query
 from broker.signin.start import NotStarted
 from broker.telemetry.logging import get_logger
 from broker.web import pages
-from broker.web.answers import see_other, told_when
+from broker.web.answers import redirection, told_when
 from broker.web.broker import Broker
 from broker.web.errors import JsonDialect, status_of
 from broker.web.strings import PAGES, page_sentence_for, sentence_for
@@ -24,7 +27,8 @@ from broker.web.surface import note
 
 def failed_start(failure: NotStarted, request: Request, broker: Broker) -> Response:
     """The answer to a start that was refused."""
-    return _send(failure.error, failure.error_target, failure.provider, request, broker, failure.surface)
+    begun_by = _BegunBy(surface=failure.surface, application=failure.application)
+    return _send(failure.error, failure.error_target, failure.provider, request, broker, begun_by)
 
 
 def failed_callback(failure: Failed, request: Request, broker: Broker) -> Response:
@@ -33,10 +37,10 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
     target = None
     if sign_in is not None:
         back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
-        target = _still_admitted(sign_in.error_target or back, broker)
+        target = broker.admission.still_admits(sign_in.error_target or back, sign_in.application)
     provider = None if sign_in is None else sign_in.provider
-    surface = None if sign_in is None else sign_in.surface
-    response = _send(failure.error, target, provider, request, broker, surface, is_news=not failure.shared)
+    begun_by = _NOBODY if sign_in is None else _BegunBy(surface=sign_in.surface, application=sign_in.application)
+    response = _send(failure.error, target, provider, request, broker, begun_by, is_news=not failure.shared)
     if sign_in is not None:
         deletion = broker.sign_in_cookies.delete(sign_in)
         response.headers.append("Set-Cookie", deletion.header())
@@ -64,8 +68,13 @@ def failed_page(error: BrokerError, request: Request, broker: Broker) -> Respons
     return told_when(response, error)
 
 
-def _still_admitted(target: str | None, broker: Broker) -> str | None:
-    return target if target is not None and broker.allowlist.explain(target).admitted else None
+@dataclass(frozen=True, kw_only=True)
+class _BegunBy:
+    surface: str | None = None
+    application: ForApplication | None = None
+
+
+_NOBODY = _BegunBy()
 
 
 def _send(
@@ -74,7 +83,7 @@ def _send(
     provider: str | None,
     request: Request,
     broker: Broker,
-    surface: str | None = None,
+    begun_by: _BegunBy = _NOBODY,
     *,
     is_news: bool = True,
 ) -> Response:
@@ -89,8 +98,9 @@ def _send(
     if where is None:
         return pages.error(request, broker, sentence=sentence, reference=reference, status=400)
     # Parameters of a face are for the page that began, not for the configured error URL.
-    returning = broker.returning_to(surface if target is not None else None)
-    return see_other(add_query(where, returning.failed(code=error.code, sentence=sentence, reference=reference)))
+    returning = broker.returning_to(begun_by.surface if target is not None else None)
+    told = returning.failed(code=error.code, sentence=sentence, reference=reference, application=begun_by.application)
+    return redirection(add_query(where, told), status=returning.status)
 
 
 def _tell_operator(error: BrokerError, reference: str, provider: str | None, request: Request, broker: Broker) -> None:

@@ -74,7 +74,7 @@ def start_of(request: Request, surface: str) -> StartSignIn:
         unverified_pairs = pairs(request.scope["query_string"])
         given = _first_of_each(unverified_pairs)
         given = single(unverified_pairs, _START)
-        options = _options(given)
+        options = authorization_options(given)
     except InvalidRequest as error:
         fault = error
     provider = given.get("provider")
@@ -141,7 +141,8 @@ def _first_of_each(unverified_pairs: Sequence[tuple[str, str]]) -> dict[str, str
     return {"error_redirect_to": targets[0]} if len(targets) == 1 else {}
 
 
-def _options(given: Mapping[str, str]) -> AuthorizationOptions:
+def authorization_options(given: Mapping[str, str]) -> AuthorizationOptions:
+    """What a request adds to the authorization request. Raises `InvalidRequest`."""
     prompt = given.get("prompt")
     if prompt is not None and prompt not in PROMPTS:
         raise InvalidRequest("prompt must be one of " + ", ".join(sorted(PROMPTS)))

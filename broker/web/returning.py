@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from broker.models.signins import ForApplication
+
 
 class Returning(Protocol):
     """How one face spells the end of a sign-in, good or bad."""
 
-    def handed_over(self, one_time_code: str) -> Mapping[str, str]:
+    @property
+    def status(self) -> int:
+        """Of its redirects: 303, or 302 where its clients look for that."""
+        ...
+
+    def handed_over(self, one_time_code: str, application: ForApplication | None) -> Mapping[str, str]:
         """The parameters that bring the code."""
         ...
 
-    def failed(self, *, code: str, sentence: str, reference: str) -> Mapping[str, str]:
+    def failed(
+        self, *, code: str, sentence: str, reference: str, application: ForApplication | None
+    ) -> Mapping[str, str]:
         """The parameters that say why nobody was signed in; `reference` stands in our log, too."""
         ...

@@ -24,6 +24,9 @@ from broker.web.middleware.security_headers import SecurityHeaders
 from broker.web.paths import Paths
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
 from broker.web.surface import Dialect, Endpoint, buckets, mount
+from broker.web.workos.errors import ApiDialect, OAuthDialect
+from broker.web.workos.request_ids import RequestIds
+from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT, PageDialect
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -39,6 +42,8 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     tables: list[tuple[Sequence[Endpoint], Dialect]] = [(SIGN_IN, SignInDialect()), (PROGRAMS, JsonDialect())]
     if rules.speaks_hanko:
         tables += [(FLOWS, FlowDialect()), (REST, JsonDialect())]
+    if rules.speaks_workos:
+        tables += [(BROWSER, PageDialect()), (EXCHANGES, OAuthDialect()), (MANAGEMENT, ApiDialect())]
     paths = Paths([route for table, dialect in tables for route in mount(table, dialect)], default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = RateLimit(
@@ -56,6 +61,8 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     app = RequestLog(app, surface="public", template_of=paths.template_of)
     if rules.speaks_hanko:
         app = FlowFraming(app)
+    if rules.speaks_workos:
+        app = RequestIds(app)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 

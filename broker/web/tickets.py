@@ -10,7 +10,7 @@ from typing import Any
 from broker.clock import Clock
 from broker.crypto import SecretKeys
 from broker.errors import InvalidRequest, SignInExpired
-from broker.models.signins import AuthorizationOptions
+from broker.models.signins import AuthorizationOptions, ForApplication
 from broker.signin.start import StartSignIn
 from broker.web.signed import Expired, Forged, Signed
 
@@ -42,4 +42,9 @@ class Tickets:
             raise InvalidRequest("the ticket was not made here") from error
         options = content.pop("options")
         options["scopes"] = tuple(options["scopes"])
-        return StartSignIn(options=AuthorizationOptions(**options), **content)
+        application = content.pop("application", None)
+        return StartSignIn(
+            options=AuthorizationOptions(**options),
+            application=None if application is None else ForApplication(**application),
+            **content,
+        )

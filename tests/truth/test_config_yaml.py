@@ -36,7 +36,7 @@ def keys_of(branch: Branch, known: set[KeyPath], path: KeyPath = ()) -> list[Key
 
 def test_file_and_code_know_the_same_keys() -> None:
     tree, mistakes = read_tree(default_config_text().encode(), file="config.yaml")
-    built = {setting.path for setting in settings(Config()) if not setting.leaf.later}
+    built = {setting.path for setting in settings(Config())}
     named_by_people = {("third_party", "custom_providers")}
 
     written = set(keys_of(tree, built | named_by_people)) - named_by_people
@@ -50,6 +50,13 @@ def test_file_names_every_key_of_a_custom_provider() -> None:
     keys = json_schema()["$defs"]["CustomProviderSection"]["properties"]
 
     assert [key for key in keys if not re.search(rf"\b{key}\b", line)] == []
+
+
+def test_file_names_every_key_of_an_application() -> None:
+    _, _, block = default_config_text().partition("\nworkos:")
+    keys = json_schema()["$defs"]["ApplicationSection"]["properties"]
+
+    assert [key for key in keys if not re.search(rf"\b{key}\b", block)] == []
 
 
 def test_file_says_the_defaults() -> None:

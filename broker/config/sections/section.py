@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, Strict
-from pydantic_core import core_schema
+from pydantic import ConfigDict, Field, Strict
 
 SECTION: Final = ConfigDict(extra="forbid", defer_build=True)
 
@@ -18,21 +17,10 @@ Count = Annotated[int, Strict(), Field(ge=0)]
 
 
 @dataclass(frozen=True)
-class Later:
-    """Marks a key that is known but not built: only its default is accepted."""
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"allOf": [handler(schema)], "description": "not available in this version: only its default"}
-
-
-@dataclass(frozen=True)
 class Restart:
     """Marks a key whose change takes a restart; a reload names it."""
 
 
-LATER: Final = Later()
 RESTART: Final = Restart()
 
 

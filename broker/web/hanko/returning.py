@@ -5,14 +5,20 @@ It knows just these; our reference would stay in the address and travel into the
 
 from collections.abc import Mapping
 
+from broker.models.signins import ForApplication
+
 
 class FlowReturning:
     """See `web/returning`."""
 
-    def handed_over(self, one_time_code: str) -> Mapping[str, str]:
+    status = 303
+
+    def handed_over(self, one_time_code: str, application: ForApplication | None) -> Mapping[str, str]:
         """The code for the action `exchange_token`."""
         return {"hanko_token": one_time_code}
 
-    def failed(self, *, code: str, sentence: str, reference: str) -> Mapping[str, str]:
+    def failed(
+        self, *, code: str, sentence: str, reference: str, application: ForApplication | None
+    ) -> Mapping[str, str]:
         """The component shows `access_denied` and anything else; listeners see the text."""
         return {"error": code, "error_description": f"{sentence} ({reference})"}

@@ -9,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from broker.signin.redirects import OriginAllowlist
 from broker.web.broker import Broker
+from broker.web.origins import key_for, origins_for
 
 EXPOSED = (
     "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-Session-Lifetime, "
@@ -19,7 +19,6 @@ EXPOSED = (
 """What Hanko's SDK reads, and our reference."""
 METHODS = "GET, HEAD, PUT, PATCH, POST, DELETE"
 PREFLIGHT_SECONDS = 7200
-_PROVIDER_TOKENS = "/provider-tokens/"
 _ASKED_BY_SCRIPTS = ("OPTIONS", "GET")
 """Methods with which only scripts send an `Origin`; with POST the forms of providers do, too."""
 _ORIGIN_LENGTH = 100
@@ -38,7 +37,7 @@ class Cors:
             return
         headers, broker = Headers(scope=scope), scope["broker"]
         origin = headers.get("origin")
-        listed = _list_for(scope["path"], broker)
+        listed = origins_for(scope["path"], broker)
         admitted = origin is not None and listed is not None and listed.admits(origin)
         if origin is not None and not admitted and scope["method"] in _ASKED_BY_SCRIPTS:
             _tell(scope, origin, broker)
@@ -49,26 +48,18 @@ class Cors:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"vary", b"Origin")]
-                if admitted and origin is not None:
+                # A handler that knows more of the caller may have refused the origin after all.
+                if admitted and origin is not None and not scope.get("origin_refused"):
                     _mark(MutableHeaders(scope=message), origin, broker)
             await send(message)
 
         await self.app(scope, receive, sending)
 
 
-def _list_for(path: str, broker: Broker) -> OriginAllowlist | None:
-    """Whose scripts may read what is at this path: a provider's tokens have a list of their own."""
-    if path.startswith(_PROVIDER_TOKENS):
-        return broker.token_origins.get(path.removeprefix(_PROVIDER_TOKENS))
-    return broker.cors_origins
-
-
 def _tell(scope: Scope, unverified_origin: str, broker: Broker) -> None:
     """Put the page and the remedy into the request's line of the log."""
     if unverified_origin != broker.rules.public_origin:
-        key = "server.public.cors.allow_origins"
-        if scope["path"].startswith(_PROVIDER_TOKENS):
-            key = "provider_tokens.origins of the provider"
+        key = key_for(scope["path"])
         # No origin has other characters, and some that a header can hold steer a terminal.
         shown = "".join(each for each in unverified_origin if "!" <= each <= "~")[:_ORIGIN_LENGTH]
         facts = {"refused_origin": shown, "remedy": f"list the page's origin in {key}"}

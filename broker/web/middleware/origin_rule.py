@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.web.answers import refusal
 from broker.web.broker import Broker
+from broker.web.origins import origins_for
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _CALLBACK = "/thirdparty/callback"
@@ -23,7 +24,7 @@ class OriginRule:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge `Origin` and `Sec-Fetch-Site`."""
-        if _is_judged(scope) and not _is_admitted(Headers(scope=scope), scope["broker"]):
+        if _is_judged(scope) and not _is_admitted(Headers(scope=scope), scope["path"], scope["broker"]):
             await refusal(403)(scope, receive, send)
             return
         await self.app(scope, receive, send)
@@ -36,10 +37,10 @@ def _is_judged(scope: Scope) -> bool:
     return path != _CALLBACK and not path.startswith(_CALLBACK + "/")
 
 
-def _is_admitted(headers: Headers, broker: Broker) -> bool:
+def _is_admitted(headers: Headers, path: str, broker: Broker) -> bool:
     origins = headers.getlist("origin")
     if origins:
-        return len(origins) == 1 and (
-            origins[0] == broker.rules.public_origin or broker.cors_origins.admits(origins[0])
-        )
+        listed = origins_for(path, broker)
+        is_listed = listed is not None and listed.admits(origins[0])
+        return len(origins) == 1 and (is_listed or origins[0] == broker.rules.public_origin)
     return headers.get("sec-fetch-site", "none") in ("same-origin", "none")

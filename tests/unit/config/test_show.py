@@ -50,12 +50,6 @@ def test_nothing_secret_is_shown_and_all_of_it_is_json(tmp_path: Path) -> None:
     assert '"value": "***", "id": "a", "expires_on": "2027-05-01"' in text
 
 
-def test_what_is_not_built_is_not_shown() -> None:
-    keys = {item.key for item in effective(loaded())}
-
-    assert not any("workos" in key for key in keys)
-
-
 def test_redirect_uri_is_ready_to_paste() -> None:
     by_discovery = {"issuer": "https://id.acme.example", "use_discovery": True}
     custom = {"enabled": True, "display_name": "Acme", "client_id": "a", "secret": "b", **by_discovery}
@@ -96,8 +90,6 @@ def test_schema_describes_keys_and_gives_defaults_as_one_writes_them() -> None:
     assert session["lifespan"]["description"] == "absolute"
     assert session["lifespan"]["default"] == "12h"
     assert session["limit"]["default"] == 5
-    workos = block(json_schema(), ("workos",))["properties"]
-    assert "not available in this version" in workos["applications"]["description"]
 
 
 def block(schema: dict[str, Any], path: tuple[str | int, ...]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from broker.crypto import SecretKeys
 from broker.errors import InvalidRequest, RedirectNotAllowed, UpstreamUnavailable
 from broker.models.signins import AuthorizationOptions
 from broker.protocol import pkce
+from broker.signin.admission import Admission
+from broker.signin.applications import Applications
 from broker.signin.redirects import Allowlist
 from broker.signin.start import NotStarted, SignInStart, Started, StartRules, StartSignIn, nonce_of, verifier_of
 from tests.unit.signin.upstreams import Upstream
@@ -26,7 +28,10 @@ def a_start(*, default: str | None = None, secrets: SecretKeys | None = None) ->
     upstreams = (Upstream(), Upstream(id="custom_other"), Upstream(id="custom_down", is_down=True))
     return SignInStart(
         providers={upstream.id: upstream for upstream in upstreams},
-        allowlist=Allowlist(["https://app.example.com/**"], own_origin="http://localhost:8000"),
+        admission=Admission(
+            Allowlist(["https://app.example.com/**"], own_origin="http://localhost:8000"),
+            Applications([], production=False),
+        ),
         secrets=secrets or SecretKeys([OLD]),
         clock=FrozenClock(),
         rules=StartRules(default_redirect_url=default, extra_scopes={"microsoft": frozenset({"offline_access"})}),

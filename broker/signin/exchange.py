@@ -1,0 +1,149 @@
+"""What a registered application gets for its one-time code: a session of its own, or just word of who is there.
+
+A code is honoured once, within a minute, for the application that it was made for, and for the interface that this
+one began with: word of who is there may become a session, never the reverse. A code that was asked for with a PKCE
+challenge takes the verifier; one without takes the application's secret (RFC 9700 section 2.1.1).
+"""
+
+from dataclasses import dataclass, field
+
+from broker.clock import Clock
+from broker.crypto import token_hash
+from broker.errors import GrantRefused
+from broker.events.catalogue import Event
+from broker.events.trail import record
+from broker.models.applications import Application
+from broker.models.browsers import Browser
+from broker.models.identities import Identity
+from broker.models.sessions import HandedTo, OneTimeCode, Session
+from broker.models.signins import Interface
+from broker.models.users import UserProfile
+from broker.protocol import pkce
+from broker.sessions.lifecycle import Origin, Sessions
+from broker.signin.handoff import MOST_FAILURES
+from broker.store import signins, users
+from broker.store.base import Connection, Store
+
+_REFUSED = "The code is unknown, has expired or was used, or it is not for this client."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExchangeCode:
+    """`confidential`: the application proved itself by its secret. `browser` is the one that the application names, if
+    it does.
+    """
+
+    unverified_code: str
+    unverified_verifier: str | None
+    unverified_redirect_uri: str | None
+    application: Application
+    confidential: bool
+    interface: Interface
+    surface: str
+    browser: Browser = field(default_factory=Browser)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchanged:
+    """Whose code it was and how they proved it; `session` where the application asked for one."""
+
+    profile: UserProfile
+    identity: Identity
+    handed_to: HandedTo
+    session: Session | None = None
+    refresh_token: str | None = None
+
+
+class Exchange:
+    """Exchanges codes of applications."""
+
+    def __init__(self, store: Store, sessions: Sessions, clock: Clock) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._clock = clock
+
+    async def redeem(self, request: ExchangeCode) -> Exchanged:
+        """Exchange the code. Raises `GrantRefused`, `StoreUnavailable`."""
+        code_hash = token_hash(request.unverified_code)
+        async with self._store.read() as connection:
+            code = await signins.code(connection, code_hash)
+        code, handed_to = self._for_whom(code, request)
+        await self._require_proof(code, request)
+        async with self._store.transaction() as connection:
+            # The user's row first, as everywhere: a user who is being deleted takes their codes along.
+            profile, identity = await self._person(connection, code)
+            if await signins.take_code(connection, code_hash) is None:
+                raise GrantRefused(_REFUSED)
+            session = None
+            if request.interface == "user_management":
+                session = await self._sessions.issue(connection, profile, _origin(code, handed_to, request))
+            await record(
+                connection,
+                Event.CODE_REDEEMED,
+                clock=self._clock,
+                user_id=code.user_id,
+                session_id=None if session is None else session.id,
+                session=session,
+                requester=request.browser.requester,
+                surface=request.surface,
+                issued=session is not None,
+            )
+        return Exchanged(profile=profile, identity=identity, handed_to=handed_to, session=session)
+
+    def _for_whom(self, code: OneTimeCode | None, request: ExchangeCode) -> tuple[OneTimeCode, HandedTo]:
+        """The code, if it is this application's, still good, and for this interface; one answer for whatever it is."""
+        handed_to = None if code is None else code.handed_to
+        if code is None or handed_to is None or self._clock.now() >= code.expires_at:
+            raise GrantRefused(_REFUSED)
+        if handed_to.application.client_id != request.application.client_id:
+            raise GrantRefused(_REFUSED)
+        if code.emulator and not self._sessions.is_emulator_admitted(code.provider):
+            raise GrantRefused(_REFUSED)
+        if handed_to.application.interface == "user_management" and request.interface == "sso":
+            raise GrantRefused(_REFUSED)
+        if request.unverified_redirect_uri not in (None, handed_to.redirect_target):
+            raise GrantRefused(_REFUSED)
+        return code, handed_to
+
+    async def _require_proof(self, code: OneTimeCode, request: ExchangeCode) -> None:
+        """The verifier of the challenge, or else the secret. A wrong verifier does not use the code up, five do."""
+        verifier = request.unverified_verifier
+        if code.code_challenge is None:
+            if verifier is not None:
+                raise GrantRefused("No code challenge was sent when the code was asked for.", code="no_code_challenge")
+            if not request.confidential:
+                raise GrantRefused("The client must prove itself by its secret.", code="invalid_client")
+            return
+        if verifier is None:
+            raise GrantRefused("code_verifier is missing.", code="invalid_request")
+        if pkce.fits(verifier, code.code_challenge):
+            return
+        async with self._store.transaction() as connection:
+            if await signins.count_failure(connection, code.code_hash) >= MOST_FAILURES:
+                await signins.take_code(connection, code.code_hash)
+        raise GrantRefused(_REFUSED)
+
+    async def _person(self, connection: Connection, code: OneTimeCode) -> tuple[UserProfile, Identity]:
+        user = await users.lock_user_row(connection, code.user_id)
+        profile = None if user is None else await users.profile(connection, code.user_id)
+        if profile is None or profile.user.locked_at is not None:
+            raise GrantRefused(_REFUSED)
+        identity = next((each for each in profile.identities if each.id == code.identity_id), None)
+        if identity is None:
+            raise GrantRefused(_REFUSED)
+        return profile, identity
+
+
+def _origin(code: OneTimeCode, handed_to: HandedTo, request: ExchangeCode) -> Origin:
+    return Origin(
+        provider=code.provider,
+        identity_id=code.identity_id,
+        emulator=code.emulator,
+        sign_in_hash=code.sign_in_hash,
+        user_agent=request.browser.user_agent or handed_to.user_agent,
+        ip_address=request.browser.ip_address or handed_to.ip_address,
+        at_provider=code.at_provider,
+        client_id=request.application.client_id,
+        organization_id=handed_to.application.organization_id,
+        lifespan=request.application.refresh_lifespan,
+    )

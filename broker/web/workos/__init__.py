@@ -1,0 +1,1 @@
+"""The face for WorkOS' clients: what is theirs about us, and nothing else."""

@@ -1,0 +1,30 @@
+"""Who may call the management API of this face: a program with an API key of an application, and no page."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.errors import NotAuthenticated, NotPermitted
+from broker.models.applications import Application
+from broker.web.access import bearer_tokens
+from broker.web.broker import Broker
+from broker.web.surface import note
+
+
+async def application_key(request: Request, broker: Broker) -> Response | None:
+    """A key of an application: it opens what is the deployment's, which is one environment."""
+    if "origin" in request.headers:
+        raise NotPermitted("an API key is a secret, and no page can keep one")
+    for unverified_key in bearer_tokens(request):
+        found = broker.applications.by_api_key(unverified_key)
+        if found is not None:
+            note(request, application=found.client_id)
+            request.scope["application"] = found
+            return None
+    raise NotAuthenticated("no API key of an application")
+
+
+def application_of(request: Request) -> Application:
+    """Whose key `application_key` found."""
+    found = request.scope["application"]
+    assert isinstance(found, Application)  # noqa: S101 - set by the access rule of the same route
+    return found

@@ -1,0 +1,82 @@
+"""`POST /user_management/authenticate`: a code becomes a session, and a refresh token a fresh access token."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from broker.errors import GrantRefused
+from broker.models.sessions import Session
+from broker.models.users import UserProfile
+from broker.signin.exchange import ExchangeCode
+from broker.web import parse
+from broker.web.broker import Broker
+from broker.web.browsers import browser_told
+from broker.web.workos import present
+from broker.web.workos.credentials import Client, body_of, client_of, required
+from broker.web.workos.returning import SURFACE
+from broker.web.workos.selection import authentication_method
+
+_Grant = Callable[[Mapping[str, object], Client, Request, Broker], Awaitable[Response]]
+
+
+async def authenticate(request: Request, broker: Broker) -> Response:
+    """Read the grant, honour it, present user and tokens."""
+    body = await body_of(request)
+    grant = _GRANTS.get(required(body, "grant_type"))
+    if grant is None:
+        raise GrantRefused("This grant is not served here.", code="unsupported_grant_type")
+    return await grant(body, client_of(body, request, broker), request, broker)
+
+
+async def _by_code(body: Mapping[str, object], client: Client, _request: Request, broker: Broker) -> Response:
+    verifier = parse.text_member(body, "code_verifier")
+    if verifier is None and not client.confidential:
+        raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
+    exchanged = await broker.exchange.redeem(
+        ExchangeCode(
+            unverified_code=required(body, "code"),
+            unverified_verifier=verifier,
+            unverified_redirect_uri=parse.text_member(body, "redirect_uri"),
+            application=client.application,
+            confidential=client.confidential,
+            interface="user_management",
+            surface=SURFACE,
+            browser=browser_told(parse.text_member(body, "ip_address"), parse.text_member(body, "user_agent")),
+        )
+    )
+    session = exchanged.session
+    assert session is not None  # noqa: S101 - this interface asks for one
+    return answer(exchanged.profile, session, exchanged.refresh_token, client, broker)
+
+
+def answer(
+    profile: UserProfile,
+    session: Session,
+    refresh_token: str | None,
+    client: Client,
+    broker: Broker,
+    **further: Any,
+) -> JSONResponse:
+    """The answer to every grant."""
+    claims = present.access_claims(
+        session,
+        client.application,
+        public_origin=broker.rules.public_origin,
+        now=broker.clock.now(),
+        now_ms=broker.clock.now_ms(),
+    )
+    content: dict[str, Any] = {"user": present.user(profile)}
+    if "org_id" in claims:
+        content["organization_id"] = claims["org_id"]
+    content |= {
+        "access_token": broker.keyring.sign(claims),
+        "refresh_token": refresh_token,
+        "authentication_method": authentication_method(session.provider),
+        **further,
+    }
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+_GRANTS: Final[Mapping[str, _Grant]] = {"authorization_code": _by_code}

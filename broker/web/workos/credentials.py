@@ -1,0 +1,62 @@
+"""Who an exchange is for: the body names the application and proves it, whatever header came along.
+
+A secret that does not fit is refused before the code is looked at, so that a mistake does not use it up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from broker.errors import GrantRefused, InvalidRequest
+from broker.models.applications import Application
+from broker.web import parse
+from broker.web.broker import Broker
+from broker.web.surface import note
+
+_REFUSED = "The client is unknown, or its secret does not fit."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """The application that asks; `confidential`: it proved itself by its secret."""
+
+    application: Application
+    confidential: bool
+
+
+async def body_of(request: Request) -> Mapping[str, object]:
+    """The parameters in the body, as JSON or as a form: SDKs send both. Raises `InvalidRequest`."""
+    if parse.media_type(request) == parse.FORM:
+        return _single(parse.pairs(await request.body()))
+    return await parse.json_object(request)
+
+
+def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> Client:
+    """The application of this body. Raises `GrantRefused` (`invalid_client`), `InvalidRequest`."""
+    client_id = parse.text_member(body, "client_id")
+    if client_id is None:
+        raise InvalidRequest("client_id is missing")
+    application = broker.applications.get(client_id)
+    if application is None:
+        raise GrantRefused(_REFUSED, code="invalid_client")
+    note(request, application=application.client_id)
+    secret = parse.text_member(body, "client_secret")
+    if secret is None:
+        return Client(application=application, confidential=False)
+    if broker.applications.by_api_key(secret) != application:
+        raise GrantRefused(_REFUSED, code="invalid_client")
+    return Client(application=application, confidential=True)
+
+
+def required(body: Mapping[str, object], name: str) -> str:
+    """A text that must be there. Raises `InvalidRequest`."""
+    found = parse.text_member(body, name)
+    if found is None:
+        raise InvalidRequest(f"{name} is missing")
+    return found
+
+
+def _single(unverified_pairs: list[tuple[str, str]]) -> Mapping[str, object]:
+    names = [name for name, _ in unverified_pairs]
+    return dict(parse.single(unverified_pairs, frozenset(names)))

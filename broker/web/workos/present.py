@@ -1,0 +1,63 @@
+"""Our models as this face spells them: the exact JSON that WorkOS' SDKs parse, with every key always there."""
+
+from typing import Any
+
+from broker.crypto import new_id
+from broker.errors import IdentityRefused
+from broker.models.applications import Application
+from broker.models.sessions import Session
+from broker.models.users import UserProfile
+from broker.web.workos import ids, times
+
+
+def user(profile: UserProfile, *, last_sign_in_at: int | None = None) -> dict[str, Any]:
+    """A user. Raises `IdentityRefused` for one without an address: these clients know none."""
+    person, email = profile.user, profile.primary_email
+    if email is None:
+        raise IdentityRefused("the user has no address", code="unverified_email")
+    seen = [identity.last_sign_in_at for identity in profile.identities]
+    last = last_sign_in_at if last_sign_in_at is not None else max(seen, default=None)
+    return {
+        "object": "user",
+        "id": ids.spelled("user", person.id),
+        "email": email.address,
+        "email_verified": email.is_verified,
+        "first_name": person.given_name,
+        "last_name": person.family_name,
+        "name": person.name,
+        "profile_picture_url": person.picture,
+        "last_sign_in_at": None if last is None else times.spelled(last),
+        "locale": None,
+        "external_id": None,
+        "metadata": {},
+        "created_at": times.spelled(person.created_at),
+        "updated_at": times.spelled(person.updated_at),
+    }
+
+
+def issuer(public_origin: str, client_id: str) -> str:
+    """The `iss` of an application's access tokens."""
+    return f"{public_origin}/user_management/{client_id}"
+
+
+def access_claims(
+    session: Session, application: Application, *, public_origin: str, now: int, now_ms: int
+) -> dict[str, Any]:
+    """The claims of an access token: short-lived, for the application alone, and never a session token of ours.
+
+    What does not apply is left out: the SDKs take `null` for a value.
+    """
+    claims = {
+        "iss": issuer(public_origin, application.client_id),
+        "aud": application.client_id,
+        "client_id": application.client_id,
+        "sub": ids.spelled("user", session.user_id),
+        "sid": ids.spelled("session", session.id),
+        "jti": ids.spelled("", new_id(now_ms)),
+        "auth_time": session.created_at,
+        "iat": now,
+        "exp": min(now + application.access_lifespan, session.expires_at),
+    }
+    if session.organization_id is not None:
+        claims["org_id"] = ids.spelled("org", session.organization_id)
+    return claims

@@ -1,0 +1,56 @@
+"""What WorkOS' clients call: every path, and who may call it."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broker.errors import BrokerError
+from broker.web.access import navigation, public
+from broker.web.broker import Broker
+from broker.web.failure import failed_page
+from broker.web.surface import Endpoint
+from broker.web.workos import authenticate, authorize
+from broker.web.workos.errors import ApiDialect
+
+PREFIXES = ("/sso/", "/user_management/", "/organizations", "/connections", "/events", "/webhook_endpoints")
+"""Where this face lives: what lies below speaks its error shapes and request ids."""
+
+
+class PageDialect:
+    """Errors of page loads that cannot be told to an application: a page of ours; JSON for what is no page load."""
+
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
+        """A page, or JSON."""
+        if request.headers.get("sec-fetch-dest", "document") == "document":
+            return failed_page(error, request, broker)
+        return ApiDialect().spell(error, request, broker)
+
+    def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
+        """The same, for a bug."""
+        return self.spell(BrokerError("unforeseen"), request, broker)
+
+
+BROWSER: tuple[Endpoint, ...] = (
+    Endpoint(method="GET", path="/sso/authorize", handler=authorize.sso, access=navigation, bucket="starts"),
+    Endpoint(
+        method="GET",
+        path="/user_management/authorize",
+        handler=authorize.user_management,
+        access=navigation,
+        bucket="starts",
+    ),
+)
+"""Page loads."""
+
+EXCHANGES: tuple[Endpoint, ...] = (
+    Endpoint(
+        method="POST",
+        path="/user_management/authenticate",
+        handler=authenticate.authenticate,
+        access=public,
+        bucket="tokens",
+    ),
+)
+"""Codes and tokens; the body says who asks."""
+
+MANAGEMENT: tuple[Endpoint, ...] = ()
+"""What an application's program asks, with its API key."""
