@@ -7,7 +7,7 @@ Correctness never waits for it.
 from dataclasses import dataclass
 
 from broker.clock import Clock
-from broker.store import audit, outbox, pending_identities, provider_tokens, sessions, signins, webhooks
+from broker.store import audit, event_pages, outbox, pending_identities, provider_tokens, sessions, signins, webhooks
 from broker.store.base import Store
 
 DEAD_AFTER_SECONDS = 100 * 86_400
@@ -53,10 +53,14 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
         gone_sessions = await sessions.delete_expired_sessions(connection, now=now, idle_before=idle_before)
     async with store.transaction() as connection:
         gone_entries = await audit.delete_entries_before(connection, now - retention.audit_seconds)
+    if await _has_unplaced(store):
+        # Nobody may have asked for the list for a long time, and then whoever does would number all of it.
+        async with store.transaction() as connection:
+            await event_pages.give_places(connection, now=now)
     async with store.transaction() as connection:
         await webhooks.disable_expired(connection, now=now)
         gone_events = await outbox.delete_told(
-            connection, delivered_before=now - TOLD_SECONDS, any_before=now - UNTOLD_SECONDS
+            connection, delivered_before=now - TOLD_SECONDS, any_before=now - UNTOLD_SECONDS, now=now
         )
     gone_tokens = 0
     if retention.keeps_tokens_of is not None:
@@ -70,3 +74,8 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
         provider_tokens=gone_tokens,
         outbox_events=gone_events,
     )
+
+
+async def _has_unplaced(store: Store) -> bool:
+    async with store.read() as connection:
+        return await event_pages.has_unplaced(connection)

@@ -76,11 +76,6 @@ class _Webhooks:
         return await self._outbox.before_commit(connection, entries)
 
     def _made(self) -> Listener:
-        from broker.events.webhooks.outbox import Outbox
-        from broker.settings import hooks_of, poster_of
-        from broker.web.hanko.flow.surface import SURFACE
-        from broker.web.hanko.webhook_names import names
+        from broker.telling import outbox_of
 
-        clock = SystemClock()
-        hooks = hooks_of(self._config, self._store, clock, poster_of(self._config))
-        return Outbox(hooks, clock, names={SURFACE: names}, wake=lambda: None)
+        return outbox_of(self._config, self._store, SystemClock())

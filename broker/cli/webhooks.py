@@ -25,7 +25,7 @@ def list_hooks(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fals
 
     async def work(opened: "Opened") -> "list[Webhook]":
         hooks = _hooks(opened)
-        return [*hooks.configured, *await hooks.list()]
+        return [*hooks.configured, *await hooks.all()]
 
     with told():
         found = with_database(config, work)
@@ -95,9 +95,9 @@ def redeliver(
 
 
 def _hooks(opened: "Opened") -> "Hooks":
-    from broker.settings import hooks_of, poster_of
+    from broker.telling import hooks_of
 
-    return hooks_of(opened.config, opened.store, opened.clock, poster_of(opened.config))
+    return hooks_of(opened.config, opened.store, opened.clock)
 
 
 def _deliveries(opened: "Opened") -> "Deliveries":

@@ -1,7 +1,7 @@
 """The audit trail: an entry is written in the transaction of the change it tells of; neither is without the other."""
 
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from broker.clock import Clock
 from broker.crypto import new_id
@@ -34,12 +34,15 @@ async def record(
     requester: Requester = NOBODY,
     subject: UserProfile | None = None,
     session: Session | None = None,
+    organization_id: str | None = None,
+    about: Any = None,
     **detail: str | int | bool | None,
 ) -> None:
     """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address.
 
     `subject` is the user as they were, where nobody can look them up once this is committed; `session` the session that
-    the entry is about, as it is or was.
+    the entry is about, as it is or was. `organization_id`: what it is about or happened in;
+    `about`: a further thing of ours (an organization, a connection, a membership), as the change leaves or took it.
     """
     entry = AuditEntry(
         id=new_id(clock.now_ms()),
@@ -55,6 +58,8 @@ async def record(
         detail=detail,
         subject=subject,
         session=session,
+        organization_id=organization_id or (None if session is None else session.organization_id),
+        about=about,
     )
     await audit.insert_entry(connection, entry)
     if isinstance(connection, Listening):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
@@ -24,8 +25,8 @@ NOBODY = Requester()
 class AuditEntry:
     """`type` is a name of `events/catalogue`; `detail` is small and holds no secret.
 
-    `subject` and `session` are not stored: the user and the session as they were, for whoever listens and could not
-    look them up any more.
+    `subject`, `session`, `organization_id` and `about` are not stored: the user and the session as they were, in which
+    organization it happened, and what else it is about, for whoever listens and could not look them up any more.
     """
 
     id: str
@@ -41,3 +42,5 @@ class AuditEntry:
     detail: Mapping[str, str | int | bool | None] = field(default_factory=dict)
     subject: UserProfile | None = field(default=None, compare=False, repr=False)
     session: Session | None = field(default=None, compare=False, repr=False)
+    organization_id: str | None = field(default=None, compare=False, repr=False)
+    about: Any = field(default=None, compare=False, repr=False)

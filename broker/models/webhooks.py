@@ -21,7 +21,8 @@ class Subscription:
 class Webhook:
     """Somebody's endpoint. `failures` are events in a row that it never took; it ends at `expires_at` unless used.
 
-    `configured`: it stands in the configuration, has no row and never ends. `face` spells what it is told.
+    `configured`: it stands in the configuration, has no row and never ends. `face` spells what it is told, and signs it
+    with what is sealed in `sealed_secret` where it signs by a secret.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Webhook:
     updated_at: int
     face: str
     configured: bool = False
+    sealed_secret: str | None = field(default=None, repr=False)
 
     def wants(self, name: str) -> bool:
         """Whether it is subscribed to the event of this name."""
@@ -42,7 +44,11 @@ class Webhook:
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxEvent:
-    """What happened, ready to be told. `seq` is 0 until it is stored; `content` holds no face's spelling."""
+    """What happened, ready to be told. `seq` is 0 until it is stored; `content` holds no face's spelling.
+
+    `user_id` is whom it is about, and so whose other events it is told in one order with; an organization's id where it
+    is about nobody. `kept_until`: so long it can be read as one of a list, whoever is told it.
+    """
 
     id: str
     face: str
@@ -51,6 +57,8 @@ class OutboxEvent:
     occurred_at: int
     user_id: str
     content: Mapping[str, Any] = field(repr=False)
+    organization_id: str | None = None
+    kept_until: int = 0
     seq: int = 0
 
 

@@ -26,8 +26,8 @@ async def take_turn(c: Connection, user_id: str, *, now: int) -> None:
 async def insert_event(c: Connection, event: OutboxEvent, hook_ids: Sequence[str], *, now: int) -> None:
     """Add an event, due at once at each of these hooks."""
     row = await c.fetch_one(
-        "INSERT INTO outbox (id, face, name, type, occurred_at, user_id, content) VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        " RETURNING seq",
+        "INSERT INTO outbox (id, face, name, type, occurred_at, user_id, content, organization_id, kept_until)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING seq",
         event.id,
         event.face,
         event.name,
@@ -35,6 +35,8 @@ async def insert_event(c: Connection, event: OutboxEvent, hook_ids: Sequence[str
         event.occurred_at,
         event.user_id,
         json.dumps(event.content, separators=(",", ":")),
+        event.organization_id,
+        event.kept_until,
     )
     assert row is not None  # noqa: S101 - an INSERT answers its row
     for hook_id in hook_ids:
@@ -165,12 +167,19 @@ async def delete_deliveries_of(c: Connection, hook_id: str) -> int:
     return await c.execute("DELETE FROM deliveries WHERE hook_id = $1", hook_id)
 
 
-async def delete_told(c: Connection, *, delivered_before: int, any_before: int) -> int:
-    """Drop deliveries: done ones, and others much later; then events that nobody waits for. Answers how many events."""
+async def delete_told(c: Connection, *, delivered_before: int, any_before: int, now: int) -> int:
+    """Drop deliveries: done ones, and others much later; then events that nobody waits for and that are kept no longer.
+
+    Answers how many events.
+    """
     await c.execute("DELETE FROM deliveries WHERE state = 'delivered' AND updated_at < $1", delivered_before)
     await c.execute("DELETE FROM deliveries WHERE state <> 'delivered' AND updated_at < $1", any_before)
     await c.execute("DELETE FROM outbox_turns WHERE taken_at < $1", delivered_before)
-    return await c.execute("DELETE FROM outbox WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = outbox.seq)")
+    return await c.execute(
+        "DELETE FROM outbox WHERE kept_until <= $1"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = outbox.seq)",
+        now,
+    )
 
 
 def _delivery(row: Row) -> Delivery:

@@ -1,4 +1,4 @@
-"""Rows of webhooks: those that were made by the admin API."""
+"""Rows of webhooks: those that were made by an API."""
 
 import json
 from typing import Any
@@ -6,39 +6,37 @@ from typing import Any
 from broker.models.webhooks import Subscription, Webhook
 from broker.store.base import Connection, Row
 
+_COLUMNS = "id, callback, events, enabled, failures, expires_at, created_at, updated_at, face, sealed_secret"
+_NEVER = 253_402_300_799
+"""The last second of the year 9999: when a hook ends that never does."""
+
 
 async def insert_webhook(c: Connection, hook: Webhook) -> None:
     """Add a hook."""
     await c.execute(
-        "INSERT INTO webhooks (id, callback, events, enabled, failures, expires_at, created_at, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        f"INSERT INTO webhooks ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",  # noqa: S608  # ours
         hook.id,
         hook.callback,
         _events_text(hook),
         hook.enabled,
         hook.failures,
-        hook.expires_at,
+        _NEVER if hook.expires_at is None else hook.expires_at,
         hook.created_at,
         hook.updated_at,
+        hook.face,
+        hook.sealed_secret,
     )
 
 
-async def webhooks(c: Connection, *, face: str) -> list[Webhook]:
-    """All hooks, oldest first; `face` is who spells for them."""
-    rows = await c.fetch_all(
-        "SELECT id, callback, events, enabled, failures, expires_at, created_at, updated_at FROM webhooks ORDER BY id"
-    )
-    return [_webhook(row, face) for row in rows]
+async def webhooks(c: Connection) -> list[Webhook]:
+    """All hooks of all faces, oldest first."""
+    return [_webhook(row) for row in await c.fetch_all(f"SELECT {_COLUMNS} FROM webhooks ORDER BY id")]  # noqa: S608
 
 
-async def webhook(c: Connection, hook_id: str, *, face: str) -> Webhook | None:
+async def webhook(c: Connection, hook_id: str) -> Webhook | None:
     """The hook with this id."""
-    row = await c.fetch_one(
-        "SELECT id, callback, events, enabled, failures, expires_at, created_at, updated_at FROM webhooks"
-        " WHERE id = $1",
-        hook_id,
-    )
-    return None if row is None else _webhook(row, face)
+    row = await c.fetch_one(f"SELECT {_COLUMNS} FROM webhooks WHERE id = $1", hook_id)  # noqa: S608  # ours
+    return None if row is None else _webhook(row)
 
 
 async def update_webhook(c: Connection, hook: Webhook) -> bool:
@@ -51,7 +49,7 @@ async def update_webhook(c: Connection, hook: Webhook) -> bool:
         _events_text(hook),
         hook.enabled,
         hook.failures,
-        hook.expires_at,
+        _NEVER if hook.expires_at is None else hook.expires_at,
         hook.updated_at,
     )
     return changed == 1
@@ -62,9 +60,10 @@ async def delete_webhook(c: Connection, hook_id: str) -> bool:
     return await c.execute("DELETE FROM webhooks WHERE id = $1", hook_id) == 1
 
 
-async def note_success(c: Connection, hook_id: str, *, expires_at: int) -> None:
+async def note_success(c: Connection, hook_id: str, *, expires_at: int | None) -> None:
     """The hook took an event: nothing speaks against it, and it lives on."""
-    await c.execute("UPDATE webhooks SET failures = 0, expires_at = $2 WHERE id = $1", hook_id, expires_at)
+    ends = _NEVER if expires_at is None else expires_at
+    await c.execute("UPDATE webhooks SET failures = 0, expires_at = $2 WHERE id = $1", hook_id, ends)
 
 
 async def note_given_up(c: Connection, hook_id: str, *, most: int, now: int) -> bool:
@@ -91,7 +90,7 @@ def _events_text(hook: Webhook) -> str:
     return json.dumps([{"id": each.id, "event": each.event} for each in hook.events])
 
 
-def _webhook(row: Row, face: str) -> Webhook:
+def _webhook(row: Row) -> Webhook:
     events: list[dict[str, Any]] = json.loads(row["events"])
     return Webhook(
         id=row["id"],
@@ -99,8 +98,9 @@ def _webhook(row: Row, face: str) -> Webhook:
         events=tuple(Subscription(id=each["id"], event=each["event"]) for each in events),
         enabled=bool(row["enabled"]),
         failures=row["failures"],
-        expires_at=row["expires_at"],
+        expires_at=None if row["expires_at"] == _NEVER else row["expires_at"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
-        face=face,
+        face=row["face"],
+        sealed_secret=row["sealed_secret"],
     )

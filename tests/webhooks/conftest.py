@@ -9,6 +9,7 @@ from tests.databases import database_url as database_url
 from tests.databases import empty_sqlite_url as empty_sqlite_url
 from tests.databases import postgres_url as postgres_url
 from tests.databases import sqlite_url as sqlite_url
+from tests.databases import store as store
 from tests.webhooks.receiver import Receiver, receiving
 from tests.webhooks.stage import Stage, staged
 

@@ -1,9 +1,11 @@
-"""Who is told of what: the hooks of the configuration, and those that are made, changed and removed by the admin API.
+"""Who is told of what: the hooks of the configuration, and those that are made, changed and removed by a face's API.
+
+What its own API makes each face has to itself; an operator looks at all of them (`any`, `all`).
 
 What is known of them is at most a second old, and what this process changed it knows at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from broker.clock import Clock
@@ -34,13 +36,25 @@ class HookChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """Which key of the admin API acts, and where the request came from."""
+    """Which key of the admin API acts, or which application, and where the request came from."""
 
     api_key: str | None = None
+    application: str | None = None
     requester: Requester = NOBODY
 
 
 UNNAMED = Operator()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HookTerms:
+    """What hooks of a face are made with. `lasts_seconds`: beyond the last event that they took; `None` for ever.
+
+    `new_secret` seals what a hook of this id is signed with, where the face signs by a secret.
+    """
+
+    lasts_seconds: int | None = LIFETIME_SECONDS
+    new_secret: Callable[[str], str] | None = None
 
 
 class Hooks:
@@ -53,17 +67,27 @@ class Hooks:
         *,
         configured: Sequence[Webhook],
         face: str,
+        terms: Mapping[str, HookTerms],
         complaint_about: Callable[[str], str | None],
     ) -> None:
-        """`face` spells for hooks of the admin API; `complaint_about` says why a URL is not asked, if it is not."""
+        """`face` is whose hooks are meant where none is named: the admin API's. `terms`: of each face that is served.
+
+        `complaint_about` says why a URL is not asked, if it is not.
+        """
         self._store = store
         self._clock = clock
         self.configured = tuple(configured)
         self._face = face
+        self._terms = terms
         self.complaint_about = complaint_about
         self._stored: tuple[Webhook, ...] = ()
         self._read_at = float("-inf")
         self._reads = self._newest = 0
+
+    @property
+    def configured_here(self) -> Sequence[Webhook]:
+        """Those of the configuration that are told as the admin API's are."""
+        return [hook for hook in self.configured if hook.face == self._face]
 
     async def current(self, connection: Connection) -> Sequence[Webhook]:
         """The hooks that are told of what happens now; asked of `connection` only where we may not know."""
@@ -77,50 +101,61 @@ class Hooks:
             await self._read(connection)
         return self._told()
 
-    async def list(self) -> Sequence[Webhook]:
-        """The hooks of the admin API, oldest first, disabled ones too."""
-        async with self._store.read() as connection:
-            return await rows.webhooks(connection, face=self._face)
+    async def list(self, *, face: str | None = None) -> Sequence[Webhook]:
+        """The hooks that the API of this face made, oldest first, disabled ones too."""
+        of = face or self._face
+        return [hook for hook in await self.all() if hook.face == of]
 
-    async def get(self, hook_id: str) -> Webhook:
-        """A hook of the admin API. Raises `NotFound`."""
+    async def all(self) -> Sequence[Webhook]:
+        """The hooks that any API made."""
         async with self._store.read() as connection:
-            found = await rows.webhook(connection, hook_id, face=self._face)
-        return self._found(found)
+            return await rows.webhooks(connection)
+
+    async def get(self, hook_id: str, *, face: str | None = None) -> Webhook:
+        """A hook that the API of this face made. Raises `NotFound`."""
+        async with self._store.read() as connection:
+            return await self._row(connection, hook_id, face)
 
     async def any(self, hook_id: str) -> Webhook:
         """A hook, wherever it stands. Raises `NotFound`."""
         configured = next((hook for hook in self.configured if hook.id == hook_id), None)
-        return configured or await self.get(hook_id)
+        if configured is not None:
+            return configured
+        async with self._store.read() as connection:
+            return self._found(await rows.webhook(connection, hook_id))
 
-    async def create(self, change: HookChange, by: Operator = UNNAMED) -> Webhook:
-        """A hook that is told from now on, for 30 days beyond the last event it took. Raises `InvalidRequest`."""
+    async def create(self, change: HookChange, by: Operator = UNNAMED, *, face: str | None = None) -> Webhook:
+        """A hook that is told from now on, by the terms of its face. Raises `InvalidRequest`."""
         self._require_good(change.callback)
-        now = self._clock.now()
+        now, hook_id = self._clock.now(), new_id(self._clock.now_ms())
+        terms = self._terms[face or self._face]
         hook = Webhook(
-            id=new_id(self._clock.now_ms()),
+            id=hook_id,
             callback=change.callback,
             events=self._subscriptions(change),
             enabled=change.enabled,
             failures=0,
-            expires_at=now + LIFETIME_SECONDS,
+            expires_at=_end(terms, now),
             created_at=now,
             updated_at=now,
-            face=self._face,
+            face=face or self._face,
+            sealed_secret=None if terms.new_secret is None else terms.new_secret(hook_id),
         )
         async with self._store.transaction() as connection:
-            if len(await rows.webhooks(connection, face=self._face)) >= MOST_HOOKS:
+            if len(await rows.webhooks(connection)) >= MOST_HOOKS:
                 raise InvalidRequest(f"there are {MOST_HOOKS} webhooks already")
             await rows.insert_webhook(connection, hook)
             await self._note(connection, Event.WEBHOOK_CREATED, hook.id, by)
         await self.refresh()
         return hook
 
-    async def update(self, hook_id: str, change: HookChange, by: Operator = UNNAMED) -> Webhook:
-        """Change a hook, which begins anew: no failures, 30 days. Raises `InvalidRequest`, `NotFound`."""
+    async def update(
+        self, hook_id: str, change: HookChange, by: Operator = UNNAMED, *, face: str | None = None
+    ) -> Webhook:
+        """Change a hook, which begins anew: no failures, its whole time. Raises `InvalidRequest`, `NotFound`."""
         now = self._clock.now()
         async with self._store.transaction() as connection:
-            found = self._found(await rows.webhook(connection, hook_id, face=self._face))
+            found = await self._row(connection, hook_id, face)
             self._require_good(change.callback)
             hook = replace(
                 found,
@@ -128,7 +163,7 @@ class Hooks:
                 events=self._subscriptions(change),
                 enabled=change.enabled,
                 failures=0,
-                expires_at=now + LIFETIME_SECONDS,
+                expires_at=_end(self._terms[found.face], now),
                 updated_at=now,
             )
             self._found(hook if await rows.update_webhook(connection, hook) else None)
@@ -136,9 +171,10 @@ class Hooks:
         await self.refresh()
         return hook
 
-    async def delete(self, hook_id: str, by: Operator = UNNAMED) -> None:
+    async def delete(self, hook_id: str, by: Operator = UNNAMED, *, face: str | None = None) -> None:
         """Remove a hook, and what it was yet to be told. Raises `NotFound`."""
         async with self._store.transaction() as connection:
+            await self._row(connection, hook_id, face)
             if not await rows.delete_webhook(connection, hook_id):
                 self._found(None)
             await outbox.delete_deliveries_of(connection, hook_id)
@@ -146,6 +182,7 @@ class Hooks:
         await self.refresh()
 
     async def _note(self, connection: Connection, event: Event, hook_id: str, by: Operator) -> None:
+        who = {"api_key": by.api_key} if by.application is None else {"application": by.application}
         await record(
             connection,
             event,
@@ -153,22 +190,28 @@ class Hooks:
             actor="operator",
             requester=by.requester,
             webhook=hook_id,
-            api_key=by.api_key,
+            **who,
         )
 
     async def _read(self, connection: Connection) -> None:
         at = self._clock.monotonic()
         self._reads += 1
         read = self._reads
-        stored = tuple(await rows.webhooks(connection, face=self._face))
+        stored = tuple(await rows.webhooks(connection))
         # One that began before a change of ours, and came back after it, knows less than we do.
         if read > self._newest:
             self._newest, self._stored, self._read_at = read, stored, at
 
     def _told(self) -> Sequence[Webhook]:
         now = self._clock.now()
-        alive = (hook for hook in self._stored if hook.enabled and (hook.expires_at or 0) > now)
+        # What a face that is not served made is told nothing: nobody could spell it.
+        served = (hook for hook in self._stored if hook.enabled and hook.face in self._terms)
+        alive = (hook for hook in served if hook.expires_at is None or hook.expires_at > now)
         return (*self.configured, *alive)
+
+    async def _row(self, connection: Connection, hook_id: str, face: str | None) -> Webhook:
+        found = await rows.webhook(connection, hook_id)
+        return self._found(found if found is not None and found.face == (face or self._face) else None)
 
     def _subscriptions(self, change: HookChange) -> tuple[Subscription, ...]:
         return tuple(Subscription(id=new_id(self._clock.now_ms()), event=each) for each in change.events)
@@ -183,3 +226,7 @@ class Hooks:
         if found is None:
             raise NotFound("there is no such webhook")
         return found
+
+
+def _end(terms: HookTerms, now: int) -> int | None:
+    return None if terms.lasts_seconds is None else now + terms.lasts_seconds

@@ -1,5 +1,6 @@
 """The outbox: what somebody wants to hear is written in the transaction of the change itself, and is gone with it.
 
+So is what a face keeps as a list for whoever comes to read it (`events/kept`), hooks or none.
 Written about one user after the other, in the order of their ids, each held until the commit: so the events of a user
 stand in the order of their commits, and no two transactions wait for one another.
 """
@@ -23,7 +24,7 @@ from broker.store.base import Connection
 @dataclass(frozen=True, kw_only=True)
 class _ToTell:
     entry: AuditEntry
-    user_id: str
+    about: str
     face: str
     called: Called
     hook_ids: tuple[str, ...]
@@ -41,11 +42,23 @@ _NOBODY = _Person()
 class Outbox:
     """Listens to transactions (`events/listening.Listener`). Where nobody is told, it costs nothing."""
 
-    def __init__(self, hooks: Hooks, clock: Clock, *, names: Mapping[str, Names], wake: Callable[[], None]) -> None:
-        """`names`: what each face calls our entries. `wake` is called once something new is committed."""
+    def __init__(
+        self,
+        hooks: Hooks,
+        clock: Clock,
+        *,
+        names: Mapping[str, Names],
+        keeps: Mapping[str, int],
+        wake: Callable[[], None],
+    ) -> None:
+        """`names`: what each face calls our entries; `keeps`: for how many seconds a face keeps what happens as a list.
+
+        `wake` is called once something new is committed.
+        """
         self._hooks = hooks
         self._clock = clock
         self._names = names
+        self._keeps = keeps
         self._wake = wake
 
     async def before_commit(self, connection: Connection, entries: Sequence[AuditEntry]) -> Callable[[], None] | None:
@@ -55,25 +68,28 @@ class Outbox:
         if not told:
             return None
         now = self._clock.now()
-        for user_id in sorted({each.user_id for each in told}):
-            await rows.take_turn(connection, user_id, now=now)
+        for about in sorted({each.about for each in told}):
+            await rows.take_turn(connection, about, now=now)
         people: dict[str, _Person] = {}
         for each in told:
-            if each.called.with_user and each.user_id not in people:
-                people[each.user_id] = await self._person(connection, each.user_id, entries)
-            person = people[each.user_id] if each.called.with_user else _NOBODY
+            person = _NOBODY
+            if each.called.with_user and each.entry.user_id is not None:
+                if each.about not in people:
+                    people[each.about] = await self._person(connection, each.about, entries)
+                person = people[each.about]
             await rows.insert_event(connection, self._event(each, person), each.hook_ids, now=now)
         return self._wake
 
     def _of(self, entry: AuditEntry, hooks: Sequence[Webhook]) -> list[_ToTell]:
-        if entry.user_id is None:
+        about = entry.user_id or entry.organization_id
+        if about is None:
             return []
         found = []
-        for face in dict.fromkeys(hook.face for hook in hooks):
+        for face in dict.fromkeys((*(hook.face for hook in hooks), *self._keeps)):
             for called in self._names[face](entry):
                 ids = tuple(hook.id for hook in hooks if hook.face == face and hook.wants(called.name))
-                if ids:
-                    found.append(_ToTell(entry=entry, user_id=entry.user_id, face=face, called=called, hook_ids=ids))
+                if ids or face in self._keeps:
+                    found.append(_ToTell(entry=entry, about=about, face=face, called=called, hook_ids=ids))
         return found
 
     async def _person(self, connection: Connection, user_id: str, entries: Sequence[AuditEntry]) -> _Person:
@@ -89,6 +105,8 @@ class Outbox:
             name=told.called.name,
             type=told.entry.type,
             occurred_at=told.entry.created_at,
-            user_id=told.user_id,
+            user_id=told.about,
+            organization_id=told.entry.organization_id,
+            kept_until=told.entry.created_at + self._keeps[told.face] if told.face in self._keeps else 0,
             content=content_of(told.entry, person.profile, person.metadata),
         )

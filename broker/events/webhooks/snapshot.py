@@ -23,6 +23,7 @@ def content_of(entry: AuditEntry, profile: UserProfile | None, metadata: UserMet
         "metadata": None if metadata.is_empty else asdict(metadata),
         "session": None if entry.session is None else _without_provider(entry.session),
         "session_id": entry.session_id,
+        "about": None if entry.about is None else _shown(entry.about),
         "ip_address": entry.ip_address,
         "user_agent": entry.user_agent,
         "actor": entry.actor,
@@ -52,6 +53,12 @@ def session_in(content: Mapping[str, Any]) -> Session | None:
     """The session of an event, without what the provider said."""
     kept = content.get("session")
     return None if kept is None else _made(Session, kept)
+
+
+def _shown(about: Any) -> dict[str, Any]:
+    """What may be printed of a thing: a secret of a connection's is nobody's who is told of it."""
+    kept = asdict(about)
+    return {field.name: kept[field.name] for field in fields(about) if field.repr}
 
 
 def _without_provider(session: Session) -> dict[str, Any]:

@@ -177,10 +177,11 @@ class Worker:
 
     async def _delivered(self, hook: Webhook, delivery: Delivery, attempt: _Attempt) -> None:
         now = self._clock.now()
-        lasts = now + LIFETIME_SECONDS
+        lasts = None if hook.expires_at is None else now + LIFETIME_SECONDS
         async with self._store.transaction() as connection:
             await outbox.note_delivered(connection, hook.id, delivery.event.seq, status=attempt.status, now=now)
-            if hook.expires_at is not None and (hook.failures or lasts - hook.expires_at >= _EXTENDED_AFTER):
+            is_late = lasts is not None and lasts - (hook.expires_at or 0) >= _EXTENDED_AFTER
+            if not hook.configured and (hook.failures or is_late):
                 await webhooks.note_success(connection, hook.id, expires_at=lasts)
         self._on_outcome("delivered")
 

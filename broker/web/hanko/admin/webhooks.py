@@ -41,7 +41,7 @@ class WebhookDialect(errors.JsonDialect):
 async def list_all(_request: Request, broker: Broker) -> Response:
     """`GET /webhooks`: those of the database, disabled ones too, and those of the configuration."""
     hooks = broker.webhooks.hooks
-    configured = [present.configured_webhook(hook) for hook in hooks.configured]
+    configured = [present.configured_webhook(hook) for hook in hooks.configured_here]
     return JSONResponse(
         {"database": [present.webhook(hook) for hook in await hooks.list()], "config": configured or None}
     )

@@ -1,0 +1,154 @@
+"""Kept events as a list: nobody who follows it misses one, whichever transaction commits first."""
+
+import asyncio
+from collections.abc import Sequence
+
+from broker.models.webhooks import OutboxEvent
+from broker.store.base import Connection, Store
+from broker.store.event_pages import EventFilter, EventPage, give_places, has_unplaced, page, place_of
+from broker.store.outbox import delete_told, insert_event
+from tests.store.rows import NOW, an_id
+
+FACE = "a face"
+KEPT = NOW + 1000
+ALL = EventFilter(face=FACE, names=("user.created", "user.updated"))
+
+
+def an_event(name: str = "user.created", **changes: object) -> OutboxEvent:
+    given: dict[str, object] = {
+        "id": an_id(),
+        "face": FACE,
+        "name": name,
+        "type": name,
+        "occurred_at": NOW,
+        "user_id": an_id(),
+        "content": {},
+        "kept_until": KEPT,
+        **changes,
+    }
+    return OutboxEvent(**given)  # type: ignore[arg-type]
+
+
+async def written(store: Store, *events: OutboxEvent) -> list[str]:
+    """In one transaction, and placed in another."""
+    async with store.transaction() as c:
+        for event in events:
+            await insert_event(c, event, (), now=NOW)
+    async with store.transaction() as c:
+        await give_places(c, now=NOW)
+    return [event.id for event in events]
+
+
+async def asked(
+    store: Store,
+    wanted: EventFilter = ALL,
+    *,
+    behind: str | None = None,
+    before: str | None = None,
+    newest_first: bool = False,
+    limit: int = 10,
+    now: int = NOW,
+) -> EventPage:
+    async def place(c: Connection, event_id: str | None) -> int | None:
+        return None if event_id is None else await place_of(c, event_id) or 0
+
+    async with store.read() as c:
+        return await page(
+            c,
+            wanted,
+            behind=await place(c, behind),
+            before=await place(c, before),
+            newest_first=newest_first,
+            limit=limit,
+            now=now,
+        )
+
+
+def ids(found: EventPage) -> Sequence[str]:
+    return [event.id for event in found.events]
+
+
+async def test_events_are_paged_both_ways_in_both_orders(store: Store) -> None:
+    one, two, three, four = await written(store, *(an_event() for _ in range(4)))
+
+    first = await asked(store, limit=2)
+    assert (ids(first), first.more_before, first.more_behind) == ([one, two], False, True)
+    second = await asked(store, behind=two, limit=2)
+    assert (ids(second), second.more_before, second.more_behind) == ([three, four], True, False)
+    back = await asked(store, before=four, limit=2)
+    assert (ids(back), back.more_before, back.more_behind) == ([two, three], True, True)
+    newest = await asked(store, newest_first=True, limit=3)
+    assert (ids(newest), newest.more_before, newest.more_behind) == ([four, three, two], False, True)
+    older = await asked(store, behind=two, newest_first=True)
+    assert (ids(older), older.more_before, older.more_behind) == ([one], True, False)
+    newer = await asked(store, before=two, newest_first=True)
+    assert (ids(newer), newer.more_before, newer.more_behind) == ([four, three], False, True)
+
+
+async def test_events_are_found_by_name_organization_and_time(store: Store) -> None:
+    org = an_id()
+    await written(store, an_event(occurred_at=NOW - 10))
+    (updated,) = await written(store, an_event("user.updated", organization_id=org, occurred_at=NOW - 5))
+    (last,) = await written(store, an_event())
+
+    assert ids(await asked(store, EventFilter(face=FACE, names=("user.updated",)))) == [updated]
+    assert ids(await asked(store, EventFilter(face=FACE, names=ALL.names, organization_id=org))) == [updated]
+    assert ids(await asked(store, EventFilter(face=FACE, names=ALL.names, begins_at=NOW - 5))) == [updated, last]
+    assert ids(await asked(store, EventFilter(face=FACE, names=ALL.names, begins_at=NOW - 5, ends_at=NOW))) == [updated]
+    assert ids(await asked(store, EventFilter(face=FACE, names=()))) == []
+    assert ids(await asked(store, EventFilter(face="another", names=ALL.names))) == []
+
+
+async def test_event_that_was_begun_first_and_committed_last_is_not_missed_by_a_reader_in_between(store: Store) -> None:
+    """`seq` is taken when a row is written: by it, a reader of the second one would have passed the first."""
+    slow, quick = an_event(), an_event()
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        async with store.transaction() as c:
+            await insert_event(c, slow, (), now=NOW)
+            begun.set()
+            if store.engine == "postgres":
+                await done.wait()
+
+    async def quickly() -> None:
+        await begun.wait()
+        await written(store, quick)
+        done.set()
+
+    await asyncio.gather(slowly(), quickly())
+    seen = ids(await asked(store))
+    await written(store)
+    behind = ids(await asked(store, behind=seen[-1]))
+
+    assert sorted([*seen, *behind]) == sorted([slow.id, quick.id])
+    assert len(behind) == (1 if store.engine == "postgres" else 0)
+
+
+async def test_two_servers_never_give_one_place_twice(store: Store) -> None:
+    async def server(count: int) -> None:
+        for _ in range(count):
+            await written(store, an_event())
+
+    await asyncio.gather(*(server(5) for _ in range(4)))
+    async with store.read() as c:
+        rows = await c.fetch_all("SELECT place FROM outbox ORDER BY place")
+    assert [row["place"] for row in rows] == list(range(1, 21))
+
+
+async def test_what_is_kept_outlives_its_telling_and_goes_when_its_time_is_over(store: Store) -> None:
+    (kept,) = await written(store, an_event())
+    async with store.transaction() as c:
+        await insert_event(c, an_event(kept_until=0), (), now=NOW)
+        assert not await has_unplaced(c)
+        assert await delete_told(c, delivered_before=NOW, any_before=NOW, now=NOW) == 1
+    assert ids(await asked(store)) == [kept]
+    assert ids(await asked(store, now=KEPT)) == []
+    async with store.transaction() as c:
+        assert await delete_told(c, delivered_before=NOW, any_before=NOW, now=KEPT) == 1
+
+
+async def test_a_reader_whose_event_is_kept_no_longer_begins_anew(store: Store) -> None:
+    one, two = await written(store, an_event(), an_event())
+    assert ids(await asked(store, behind=an_id())) == [one, two]
+    assert ids(await asked(store, before=an_id())) == []
