@@ -1,0 +1,88 @@
+"""Lists by id, which is by age: the rows behind a cursor or before it, and whether more follow on either side.
+
+A cursor is the id of a row. It need not be there any more: where it stood is told by the id itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from broker.store.base import Connection, Row, Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seek:
+    """The first `limit` rows behind `after`, or the last ones before `before`; of both cursors `after` counts."""
+
+    limit: int = 10
+    after: str | None = None
+    before: str | None = None
+    newest_first: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Rows in the order that was asked for; whether there are more before the first and after the last of them."""
+
+    rows: tuple[Row, ...]
+    more_before: bool
+    more_after: bool
+
+
+class Conditions:
+    """The part of a statement behind WHERE, with its arguments; every condition must hold."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.arguments: list[Value] = []
+
+    def given(self, value: Value) -> str:
+        """The placeholder of one more argument."""
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
+
+    def add(self, condition: str) -> None:
+        """One more condition: SQL of ours, whose values are placeholders."""
+        self._parts.append(f"({condition})")
+
+    def equal(self, column: str, value: Value) -> None:
+        """The column has this value; nothing is asked where it is `None`."""
+        if value is not None:
+            self.add(f"{column} = {self.given(value)}")
+
+    def one_of(self, column: str, values: Sequence[str]) -> None:
+        """The column has one of these values, of which there is at least one."""
+        self.add(f"{column} IN ({', '.join(map(self.given, values))})")
+
+    @property
+    def text(self) -> str:
+        """The conditions, always some SQL."""
+        return " AND ".join(self._parts) or "1 = 1"
+
+
+async def seek(c: Connection, columns: str, table: str, where: Conditions, wanted: Seek, *, key: str = "id") -> Found:
+    """The rows of a table that `wanted` names. `columns` begin with the id, and `key` is its column."""
+    backwards = wanted.before is not None and wanted.after is None
+    cursor = wanted.before if backwards else wanted.after
+    arguments = where.arguments
+
+    async def some(beyond: str | None, *, ascending: bool, most: int) -> Sequence[Row]:
+        sign, order = (">", "ASC") if ascending else ("<", "DESC")
+        n = len(arguments)
+        behind = "" if beyond is None else f" AND {key} {sign} ${n + 2}"
+        text = (
+            f"SELECT {columns} FROM {table} WHERE {where.text}{behind}"  # noqa: S608 - SQL of ours, values in arguments
+            f" ORDER BY {key} {order} LIMIT ${n + 1}"
+        )
+        return await c.fetch_all(text, *arguments, most, *(() if beyond is None else (beyond,)))
+
+    ascending = wanted.newest_first == backwards
+    found = await some(cursor, ascending=ascending, most=wanted.limit + 1)
+    rows, further = list(found[: wanted.limit]), len(found) > wanted.limit
+    nearer = cursor is not None and bool(rows) and bool(await some(rows[0]["id"], ascending=not ascending, most=1))
+    if backwards:
+        rows.reverse()
+    return Found(
+        rows=tuple(rows),
+        more_before=further if backwards else nearer,
+        more_after=nearer if backwards else further,
+    )
