@@ -45,3 +45,14 @@ def test_every_module_says_what_it_owns() -> None:
         if ast.get_docstring(ast.parse(path.read_text("utf-8"))) is None
     ]
     assert silent == []
+
+
+def test_no_use_case_names_the_product_whose_clients_it_serves() -> None:
+    core = ("signin", "accounts", "sessions", "events", "grants", "models", "providers", "protocol", "store")
+    knowing = [
+        str(path.relative_to(ROOT))
+        for folder in core
+        for path in (ROOT / "broker" / folder).rglob("*.py")
+        if re.search("workos|authkit", path.read_text("utf-8"), re.IGNORECASE)
+    ]
+    assert knowing == []

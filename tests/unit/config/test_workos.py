@@ -1,0 +1,58 @@
+"""What an application's block may say, and what the loader says of mistakes in it."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.config.files import BASE, refused
+
+APPLICATION: dict[str, Any] = {
+    "name": "A",
+    "client_id": "client_01A",
+    "api_keys": ["sk_0123456789abcdef01234567"],
+    "redirect_uris": ["http://localhost:8888/callback"],
+}
+
+
+def mistakes(*applications: dict[str, Any]) -> dict[str, str]:
+    found = refused({**BASE, "workos.enabled": True, "workos.applications": list(applications)})
+    return {key.removeprefix("workos.applications"): text for key, text in found.items()}
+
+
+def test_whole_application_is_accepted() -> None:
+    assert mistakes(APPLICATION) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("client_id", "app_01A", "is no client id"),
+        ("client_id", "client_01.A", "is no client id"),
+        ("client_id", "client_", "is no client id"),
+        ("api_keys", ["short"], "must be sk_ and more"),
+        ("api_keys", ["sk_short"], "must be sk_ and more"),
+        ("api_keys", ["key_0123456789abcdef01234567"], "must be sk_ and more"),
+        ("default_redirect_uri", "http://localhost:8888/other", "must be one of redirect_uris"),
+        ("access_lifespan", "40d", "is longer than refresh_lifespan"),
+        ("webhook_secret", "short", "is shorter than 16 characters"),
+        ("cookie_domain", ".example.com", "is no domain"),
+        ("cookie_domain", "localhost", "is no domain"),
+        ("homepage_url", "http://app.example.com/", "must be https"),
+        ("allowed_origins", ["http://localhost:8888/path"], "has a path"),
+        ("secret", "x", "is no key"),
+    ],
+)
+def test_mistake_is_named_by_its_key(key: str, value: object, said: str) -> None:
+    found = mistakes({**APPLICATION, key: value})
+
+    assert len(found) == 1
+    ((where, text),) = found.items()
+    assert where.startswith(f"[0].{key}")
+    assert said in text
+
+
+def test_two_applications_cannot_share_a_client_id_or_a_key() -> None:
+    found = mistakes(APPLICATION, APPLICATION)
+
+    assert set(found) == {"[1].client_id", "[1].api_keys[0]"}
+    assert APPLICATION["api_keys"][0] not in str(found)
