@@ -171,6 +171,10 @@ class SecretKeys:
         sealed = AESGCM(self.derive("seal:" + purpose)).encrypt(nonce, plaintext, place.encode())
         return f"1.{self._newest}.{base64url(nonce + sealed)}"
 
+    def is_newest(self, sealed: str) -> bool:
+        """Whether a sealed value would be sealed by the same secret today."""
+        return sealed.split(".", 2)[1:2] == [self._newest]
+
     def open(self, sealed: str, *, purpose: str, place: str) -> bytes:
         """Decrypt what `seal` made. Raises `SealBroken`, naming the id of the secret that is needed."""
         version, _, rest = sealed.partition(".")

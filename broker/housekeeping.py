@@ -7,7 +7,18 @@ Correctness never waits for it.
 from dataclasses import dataclass
 
 from broker.clock import Clock
-from broker.store import audit, event_pages, outbox, pending_identities, provider_tokens, sessions, signins, webhooks
+from broker.store import (
+    audit,
+    event_pages,
+    outbox,
+    pending_identities,
+    provider_tokens,
+    refresh_tokens,
+    remembered_answers,
+    sessions,
+    signins,
+    webhooks,
+)
 from broker.store.base import Store
 
 DEAD_AFTER_SECONDS = 100 * 86_400
@@ -17,6 +28,9 @@ TOLD_SECONDS = 3 * 86_400
 """How long what a webhook was told can be sent again."""
 UNTOLD_SECONDS = 14 * 86_400
 """How long what a webhook never took is kept."""
+
+ROTATED_SECONDS = 30 * 86_400
+"""How long a used refresh token is told from one that never was; its session may last longer, and renew often."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +54,7 @@ class Swept:
     audit_entries: int
     provider_tokens: int = 0
     outbox_events: int = 0
+    refresh_tokens: int = 0
 
 
 async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
@@ -49,8 +64,11 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
     async with store.transaction() as connection:
         gone_sign_ins = await signins.delete_expired_signins(connection, now=now)
         gone_sign_ins += await pending_identities.delete_expired_pending(connection, now=now)
+        await remembered_answers.delete_expired_answers(connection, now=now)
     async with store.transaction() as connection:
         gone_sessions = await sessions.delete_expired_sessions(connection, now=now, idle_before=idle_before)
+    async with store.transaction() as connection:
+        gone_rotated = await refresh_tokens.delete_rotated_tokens(connection, before=now - ROTATED_SECONDS)
     async with store.transaction() as connection:
         gone_entries = await audit.delete_entries_before(connection, now - retention.audit_seconds)
     if await _has_unplaced(store):
@@ -73,6 +91,7 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
         audit_entries=gone_entries,
         provider_tokens=gone_tokens,
         outbox_events=gone_events,
+        refresh_tokens=gone_rotated,
     )
 
 

@@ -26,5 +26,6 @@ def clean(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     else:
         typer.echo(
             f"dropped {swept.sign_ins} used sign-ins, {swept.sessions} sessions, {swept.audit_entries} audit entries,"
-            f" {swept.provider_tokens} provider tokens, {swept.outbox_events} events of webhooks"
+            f" {swept.provider_tokens} provider tokens, {swept.outbox_events} events of webhooks,"
+            f" {swept.refresh_tokens} used refresh tokens"
         )

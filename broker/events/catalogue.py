@@ -22,7 +22,9 @@ class Event(StrEnum):
     ADDRESS_NOT_ADOPTED = "address.not_adopted"  # is somebody else's, or one too many; said once: address_hash
     CODE_REDEEMED = "code.redeemed"  # an application exchanged a one-time code
     SESSION_ENDED = "session.ended"  # reason: logout, revoked, limit, replaced, locked, key_retired, provider_logout,
-    # disconnected; or what the provider said when asked again: account_disabled, grant_revoked, not_admitted
+    # disconnected, refresh_reuse; or what the provider said when asked again: account_disabled, grant_revoked,
+    # not_admitted
+    REFRESH_REUSED = "refresh_token.reused"  # a used one came again, so the session ends: application
     GRANT_READ = "provider_token.read"  # handed out, said once for each reader and token: provider, reader, token
     SESSION_MINTED = "session.minted"  # in a user's name, by the operator: api_key
     IDENTITY_RECOGNISED = "identity.recognised"  # one that was imported by its subject signed in: provider

@@ -174,6 +174,14 @@ def test_the_newest_secret_seals_and_every_one_opens() -> None:
         opened(fresh, secrets=SecretKeys([OLD]))
 
 
+def test_a_sealed_value_tells_whether_the_newest_secret_sealed_it() -> None:
+    old, both = SecretKeys([OLD]), SecretKeys([NEW, OLD])
+    assert old.is_newest(sealed(secrets=old))
+    assert not both.is_newest(sealed(secrets=old))
+    assert both.is_newest(sealed(secrets=both))
+    assert not old.is_newest("no sealed value")
+
+
 def test_each_purpose_and_each_secret_has_a_key_of_its_own() -> None:
     both = SecretKeys([NEW, OLD])
     old, new = both.ids[1], both.ids[0]

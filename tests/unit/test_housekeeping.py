@@ -6,9 +6,10 @@ import pytest
 
 from broker.clock import FrozenClock
 from broker.errors import StoreUnavailable
-from broker.housekeeping import Retention, Swept, sweep
+from broker.housekeeping import ROTATED_SECONDS, Retention, Swept, sweep
 from broker.models.events import AuditEntry
-from broker.store import audit, sessions, signins
+from broker.models.refresh_tokens import RefreshFamily, RefreshToken
+from broker.store import audit, refresh_tokens, remembered_answers, sessions, signins
 from broker.store.base import Store
 from tests.store.rows import NOW, a_code, a_session, an_id, stored_identity, stored_user
 
@@ -45,6 +46,25 @@ async def test_what_has_expired_goes_and_what_has_not_stays(store: Store) -> Non
         "one_time_codes": 1,
         "audit_entries": 2,
     }
+
+
+async def test_used_refresh_tokens_go_after_a_month_and_answers_once_they_expired(store: Store) -> None:
+    alice = await stored_user(store)
+    session = a_session(alice.id, expires_at=NOW + 365 * 86_400)
+    family = RefreshFamily(
+        session_id=session.id, client_id="client_demo", confidential=False, sealed_key="1.sealed.key"
+    )
+    async with store.transaction() as c:
+        await sessions.insert_session(c, session)
+        await refresh_tokens.insert_family(c, family)
+        for name, rotated_at in (("1", NOW - ROTATED_SECONDS - 1), ("2", NOW - ROTATED_SECONDS), ("3", None)):
+            token = RefreshToken(token_hash=name, session_id=session.id, created_at=0, rotated_at=rotated_at)
+            await refresh_tokens.insert_token(c, token)
+        await remembered_answers.put_answer(c, "4", "1.sealed.answer", expires_at=NOW)
+    assert (await sweep(store, FrozenClock(NOW), FOREVER)).refresh_tokens == 1
+    async with store.read() as c:
+        assert [await refresh_tokens.token(c, name) is not None for name in "123"] == [False, True, True]
+        assert await c.fetch_all("SELECT request_hash FROM remembered_answers") == []
 
 
 async def test_a_second_sweep_finds_nothing(store: Store) -> None:
