@@ -38,7 +38,7 @@ def list_hooks(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = Fals
             (
                 hook.id,
                 hook.callback,
-                ", ".join(each.event for each in hook.events),
+                ", ".join(each.event or "everything" for each in hook.events),
                 _state(hook),
                 str(hook.failures),
             )

@@ -23,6 +23,7 @@ class Received:
     headers: Mapping[str, str]
     body: dict[str, Any]
     status: int
+    raw: bytes = b""
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -72,14 +73,17 @@ class Receiver:
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The server."""
         request = Request(scope, receive)
-        body = json.loads(await request.body())
+        raw = await request.body()
+        body = json.loads(raw)
         self.came.set()
         if self.held is not None:
             await self.held.wait()
         answer = self.answer(request.url.path)
         response = answer if isinstance(answer, Response) else Response(status_code=answer)
         self.received.append(
-            Received(path=request.url.path, headers=dict(request.headers), body=body, status=response.status_code)
+            Received(
+                path=request.url.path, headers=dict(request.headers), body=body, status=response.status_code, raw=raw
+            )
         )
         await response(scope, receive, send)
 

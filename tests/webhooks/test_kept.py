@@ -1,11 +1,22 @@
 """How long what was told, and what never was, is kept; and what an older server reads of a newer one's."""
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
+from typing import Any
 
-from broker.events.webhooks.snapshot import content_of, metadata_in, profile_in, session_in
+from broker.events.webhooks.snapshot import (
+    connection_in,
+    content_of,
+    membership_in,
+    metadata_in,
+    organization_in,
+    profile_in,
+    session_in,
+)
 from broker.housekeeping import Retention, sweep
 from broker.models.events import AuditEntry
 from broker.models.metadata import UserMetadata
+from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
 from broker.models.sessions import AtProvider
 from broker.models.users import UserProfile
 from tests.store.rows import a_session, a_user, an_email, an_identity
@@ -55,6 +66,49 @@ def test_snapshot_gives_back_user_session_and_metadata_without_what_the_provider
     assert found is not None
     assert asdict(found) == {**asdict(session), "at_provider": asdict(AtProvider())}
     assert "hush" not in str(content)
+
+
+def test_snapshot_gives_back_what_else_an_event_is_about_without_a_secret() -> None:
+    domain = OrganizationDomain(id="d", domain="alder.example", is_verified=True, created_at=1, updated_at=2)
+    organization = Organization(
+        id="o",
+        name="Alder",
+        domains=(domain,),
+        external_id=None,
+        metadata={"plan": "pro"},
+        admits_outsiders=False,
+        created_at=1,
+        updated_at=2,
+    )
+    connection = OrganizationConnection(
+        id="c",
+        organization_id="o",
+        name="Alder",
+        kind="microsoft",
+        state="active",
+        tenant="alder",
+        provider_client_id="p",
+        sealed_secret="hush",
+        cloud=None,
+        domains=("alder.example",),
+        external_id=None,
+        created_at=1,
+        updated_at=2,
+    )
+    membership = Membership(
+        id="m", user_id="u", organization_id="o", status="active", roles=("admin",), created_at=1, updated_at=2
+    )
+
+    def kept(about: object) -> dict[str, Any]:
+        entry = AuditEntry(id="1", type="x", created_at=1, about=about)
+        content: dict[str, Any] = json.loads(json.dumps(content_of(entry, None, UserMetadata())))
+        return content
+
+    assert organization_in(kept(organization)) == organization
+    assert connection_in(kept(connection)) == replace(connection, sealed_secret=None)
+    assert "hush" not in str(kept(connection))
+    assert membership_in(kept(membership)) == membership
+    assert membership_in(kept(None)) is connection_in(kept(None)) is organization_in(kept(None)) is None
 
 
 def test_member_that_a_newer_version_wrote_is_left_alone() -> None:

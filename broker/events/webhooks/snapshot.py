@@ -1,19 +1,22 @@
-"""The user and the session of an event as they are kept until it is told: plain JSON, in nobody's spelling.
+"""What an event is about as it is kept until it is told, its user and session: plain JSON, in nobody's spelling.
 
 A reader takes what it knows: what a newer version of ours has written, an older one beside it leaves alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from typing import Any, TypeVar
 
 from broker.models.events import AuditEntry
 from broker.models.identities import Identity
 from broker.models.metadata import NO_METADATA, UserMetadata
+from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
 from broker.models.sessions import Session
 from broker.models.users import Email, User, UserProfile
 
-Model = TypeVar("Model", User, Email, Identity, Session)
+Model = TypeVar(
+    "Model", User, Email, Identity, Session, Organization, OrganizationDomain, OrganizationConnection, Membership
+)
 
 
 def content_of(entry: AuditEntry, profile: UserProfile | None, metadata: UserMetadata) -> dict[str, Any]:
@@ -53,6 +56,27 @@ def session_in(content: Mapping[str, Any]) -> Session | None:
     """The session of an event, without what the provider said."""
     kept = content.get("session")
     return None if kept is None else _made(Session, kept)
+
+
+def organization_in(content: Mapping[str, Any]) -> Organization | None:
+    """The organization that an event is about."""
+    kept = content.get("about")
+    if kept is None:
+        return None
+    domains = tuple(_made(OrganizationDomain, each) for each in kept["domains"])
+    return replace(_made(Organization, {**kept, "domains": ()}), domains=domains)
+
+
+def connection_in(content: Mapping[str, Any]) -> OrganizationConnection | None:
+    """The connection that an event is about, without its secret."""
+    kept = content.get("about")
+    return None if kept is None else _made(OrganizationConnection, kept)
+
+
+def membership_in(content: Mapping[str, Any]) -> Membership | None:
+    """The membership that an event is about."""
+    kept = content.get("about")
+    return None if kept is None else _made(Membership, kept)
 
 
 def _shown(about: Any) -> dict[str, Any]:
