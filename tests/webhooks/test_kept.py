@@ -108,7 +108,7 @@ def test_snapshot_gives_back_what_else_an_event_is_about_without_a_secret() -> N
     assert connection_in(kept(connection)) == replace(connection, sealed_secret=None)
     assert "hush" not in str(kept(connection))
     assert membership_in(kept(membership)) == membership
-    assert membership_in(kept(None)) is connection_in(kept(None)) is organization_in(kept(None)) is None
+    assert (organization_in(kept(None)), connection_in(kept(None)), membership_in(kept(None))) == (None, None, None)
 
 
 def test_member_that_a_newer_version_wrote_is_left_alone() -> None:
