@@ -34,6 +34,16 @@ class Event(StrEnum):
     USER_LOCKED = "user.locked"  # by the operator
     USER_UNLOCKED = "user.unlocked"
     USER_DELETED = "user.deleted"
+    ORGANIZATION_CREATED = "organization.created"  # by an application, as is whatever follows: application
+    ORGANIZATION_CHANGED = "organization.changed"
+    ORGANIZATION_DELETED = "organization.deleted"  # its connections, memberships and sessions with it
+    CONNECTION_ACTIVATED = "connection.activated"  # an organization's people can sign in by it from now on: connection
+    CONNECTION_DEACTIVATED = "connection.deactivated"
+    CONNECTION_CHANGED = "connection.changed"  # its name, its secret or its domains
+    CONNECTION_DELETED = "connection.deleted"
+    MEMBERSHIP_CREATED = "membership.created"  # by an application, or by a sign-in: connection
+    MEMBERSHIP_CHANGED = "membership.changed"  # its status or its roles
+    MEMBERSHIP_DELETED = "membership.deleted"
     KEY_CREATED = "key.created"  # kid
     KEY_ROTATED = "key.rotated"  # kid that signs from now on
     KEY_RETIRED = "key.retired"  # kid that is no longer accepted

@@ -1,0 +1,175 @@
+"""Who belongs to which organization: what an application says, and what a sign-in by an organization's connection says.
+
+A membership that is no longer active lets nobody in, and ends the sessions that act in its organization.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from broker.accounts.administration import By
+from broker.accounts.organization_sessions import end_sessions_in
+from broker.accounts.organizations import note
+from broker.clock import Clock
+from broker.crypto import new_id
+from broker.errors import Conflict, InvalidRequest, NotFound
+from broker.events.catalogue import Event
+from broker.models.organizations import MEMBER, Membership, Organization
+from broker.models.users import UserProfile
+from broker.store import memberships as rows
+from broker.store import organizations, users
+from broker.store.base import Connection, Store
+from broker.store.memberships import MembershipFilter
+from broker.store.seek import Seek
+
+_GONE = "There is no such organization membership."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """A membership with whose it is and where."""
+
+    membership: Membership
+    profile: UserProfile
+    organization: Organization
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberPage:
+    """Some memberships; whether there are more before and after them."""
+
+    members: tuple[Member, ...]
+    more_before: bool
+    more_after: bool
+
+
+class Memberships:
+    """Every deed is one transaction with its entry in the trail; the user's row comes first, as everywhere."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(self, user_id: str, organization_id: str, roles: tuple[str, ...], by: By) -> Member:
+        """Let the user belong to it. One who did before does so again. Raises `NotFound`, `Conflict`."""
+        now = self._clock.now()
+        new = Membership(
+            id=new_id(self._clock.now_ms()),
+            user_id=user_id,
+            organization_id=organization_id,
+            status="active",
+            roles=roles or (MEMBER,),
+            created_at=now,
+            updated_at=now,
+        )
+        async with self._store.transaction() as connection:
+            if await users.lock_user_row(connection, user_id) is None:
+                raise NotFound("There is no such user.")
+            if await organizations.organization(connection, organization_id) is None:
+                raise NotFound("There is no such organization.")
+            if await rows.insert_membership(connection, new):
+                await self._note(connection, Event.MEMBERSHIP_CREATED, new, by)
+                return await _member(connection, new)
+            found = await rows.membership_of(connection, user_id, organization_id)
+            if found is None or found.status == "active":
+                raise Conflict("The user is a member of the organization already.")
+            return await self._put(connection, replace(found, status="active", roles=roles or found.roles), by)
+
+    async def get(self, membership_id: str) -> Member:
+        """The membership with this id. Raises `NotFound`."""
+        async with self._store.read() as connection:
+            return await _member(connection, _found(await rows.membership(connection, membership_id)))
+
+    async def of(self, user_id: str, organization_id: str) -> Membership | None:
+        """The user's active membership there."""
+        async with self._store.read() as connection:
+            found = await rows.membership_of(connection, user_id, organization_id)
+        return found if found is not None and found.status == "active" else None
+
+    async def page(self, wanted: Seek, sought: MembershipFilter) -> MemberPage:
+        """One page of those that fit."""
+        async with self._store.read() as connection:
+            found = await rows.page(connection, wanted, sought)
+            members = [await _member(connection, each) for each in found.memberships]
+        return MemberPage(members=tuple(members), more_before=found.more_before, more_after=found.more_after)
+
+    async def change_roles(self, membership_id: str, roles: tuple[str, ...], by: By) -> Member:
+        """Give them these roles. Raises `NotFound`."""
+        async with self._store.transaction() as connection:
+            found = await self._locked(connection, membership_id)
+            if found.roles == roles:
+                return await _member(connection, found)
+            return await self._put(connection, replace(found, roles=roles), by)
+
+    async def deactivate(self, membership_id: str, by: By) -> Member:
+        """They belong to it no longer, until they are told to; sessions that act in it end. Raises `NotFound`."""
+        async with self._store.transaction() as connection:
+            found = await self._locked(connection, membership_id)
+            if found.status == "pending":
+                raise InvalidRequest("The membership is pending; delete it instead.")
+            if found.status == "inactive":
+                return await _member(connection, found)
+            await end_sessions_in(connection, found.organization_id, clock=self._clock, by=by, user_id=found.user_id)
+            return await self._put(connection, replace(found, status="inactive"), by)
+
+    async def reactivate(self, membership_id: str, by: By) -> Member:
+        """They belong to it again, in the roles that they had. Raises `NotFound`."""
+        async with self._store.transaction() as connection:
+            found = await self._locked(connection, membership_id)
+            if found.status == "pending":
+                raise InvalidRequest("The membership is pending.")
+            if found.status == "active":
+                return await _member(connection, found)
+            return await self._put(connection, replace(found, status="active"), by)
+
+    async def delete(self, membership_id: str, by: By) -> None:
+        """They belong to it no longer; sessions that act in it end. Raises `NotFound`."""
+        async with self._store.transaction() as connection:
+            found = await self._locked(connection, membership_id)
+            await end_sessions_in(connection, found.organization_id, clock=self._clock, by=by, user_id=found.user_id)
+            await rows.delete_membership(connection, membership_id)
+            await self._note(connection, Event.MEMBERSHIP_DELETED, found, by)
+
+    async def _locked(self, connection: Connection, membership_id: str) -> Membership:
+        """The membership, once its user's row is ours: a sign-in that joins holds it, too."""
+        found = _found(await rows.membership(connection, membership_id))
+        await users.lock_user_row(connection, found.user_id)
+        return _found(await rows.membership(connection, membership_id))
+
+    async def _put(self, connection: Connection, changed: Membership, by: By) -> Member:
+        changed = replace(changed, updated_at=self._clock.now())
+        await rows.put_membership(connection, changed)
+        await self._note(connection, Event.MEMBERSHIP_CHANGED, changed, by)
+        return await _member(connection, changed)
+
+    async def _note(self, connection: Connection, event: Event, membership: Membership, by: By) -> None:
+        await note_membership(connection, event, membership, clock=self._clock, by=by)
+
+
+async def note_membership(
+    connection: Connection, event: Event, membership: Membership, *, clock: Clock, by: By, **detail: Any
+) -> None:
+    """The entry of a change to a membership."""
+    await note(
+        connection,
+        event,
+        clock=clock,
+        by=by,
+        organization_id=membership.organization_id,
+        about=membership,
+        user_id=membership.user_id,
+        **detail,
+    )
+
+
+async def _member(connection: Connection, membership: Membership) -> Member:
+    profile = await users.profile(connection, membership.user_id)
+    organization = await organizations.organization(connection, membership.organization_id)
+    if profile is None or organization is None:
+        raise NotFound(_GONE)
+    return Member(membership=membership, profile=profile, organization=organization)
+
+
+def _found(membership: Membership | None) -> Membership:
+    if membership is None:
+        raise NotFound(_GONE)
+    return membership
