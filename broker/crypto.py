@@ -65,6 +65,12 @@ def new_id(now_ms: int) -> str:
     return _ids.next(now_ms)
 
 
+def made_at(own_id: str) -> int | None:
+    """When an id was made that begins with its time, as ours do, in seconds; `None` for one of chance or of a name."""
+    value = uuid.UUID(own_id)
+    return None if value.version in (4, 5) else (value.int >> 80) // 1000
+
+
 def random_uuid() -> str:
     """A UUIDv4 (RFC 9562 5.4): an id that tells nothing, not even when it was made."""
     return str(uuid.uuid4())

@@ -1,15 +1,19 @@
 """Users as the operator and they themselves see them: read, list, lock, unlock."""
 
 from broker.clock import Clock
-from broker.errors import NotFound
+from broker.crypto import made_at
+from broker.errors import InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.users import Email, UserProfile
+from broker.models.users import Email, Person, UserProfile
 from broker.protocol.addresses import canonical_address
+from broker.store import people as people_rows
 from broker.store import sessions as session_rows
 from broker.store import user_pages
 from broker.store import users as rows
-from broker.store.base import Store
+from broker.store.base import Connection, Store
+from broker.store.people import PeopleFilter, PeoplePage
+from broker.store.seek import Seek
 from broker.store.user_pages import UserPage
 
 
@@ -54,6 +58,28 @@ class Users:
             return await user_pages.page(
                 connection, address_part=address_part, ids=ids, oldest_first=oldest_first, limit=limit, offset=offset
             )
+
+    async def person(self, user_id: str) -> Person:
+        """One user with what applications keep about them. Raises `NotFound`."""
+        async with self._store.read() as connection:
+            found = await people_rows.person(connection, user_id)
+        if found is None:
+            raise NotFound("user not found")
+        return found
+
+    async def person_called(self, external_id: str) -> Person:
+        """The one whom an application calls so. Raises `NotFound`."""
+        async with self._store.read() as connection:
+            user_id = await people_rows.by_external_id(connection, external_id)
+        if user_id is None:
+            raise NotFound("user not found")
+        return await self.person(user_id)
+
+    async def people(self, wanted: Seek, sought: PeopleFilter) -> PeoplePage:
+        """Users by age, from any of them in both directions. Raises `InvalidRequest` for a cursor without a place."""
+        async with self._store.read() as connection:
+            place = await _place(connection, wanted.after or wanted.before)
+            return await people_rows.page(connection, wanted, sought, place=place)
 
     async def addresses(self, user_id: str) -> tuple[Email, ...]:
         """A user's addresses; of somebody who is not there, none."""
@@ -108,3 +134,15 @@ class Users:
             await record(
                 connection, Event.USER_DELETED, clock=self._clock, user_id=user_id, actor="operator", subject=profile
             )
+
+
+async def _place(connection: Connection, user_id: str | None) -> tuple[int, str] | None:
+    """Where a user stands, or stood: whoever deletes people while they read the list goes on where they were."""
+    if user_id is None:
+        return None
+    created_at = await people_rows.created_at(connection, user_id)
+    if created_at is None:
+        created_at = made_at(user_id)
+    if created_at is None:
+        raise InvalidRequest("the user whom the cursor names is gone, and their id does not tell where they stood")
+    return created_at, user_id

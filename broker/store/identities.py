@@ -5,35 +5,37 @@ import json
 from broker.models.identities import Identity
 from broker.store.base import Connection, Row
 
+IDENTITY_COLUMNS = (
+    "id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
+    " last_sign_in_at, missing_claims"
+)
+
 
 async def identity_by_key(c: Connection, provider: str, subject_key: str) -> Identity | None:
     """The identity that this provider knows under this subject key, letter for letter."""
     row = await c.fetch_one(
-        "SELECT id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
-        " last_sign_in_at, missing_claims FROM identities WHERE provider = $1 AND subject_key = $2",
+        f"SELECT {IDENTITY_COLUMNS} FROM identities WHERE provider = $1 AND subject_key = $2",  # noqa: S608
         provider,
         subject_key,
     )
-    return None if row is None else _identity(row)
+    return None if row is None else identity_of(row)
 
 
 async def identities_between(c: Connection, *, first_user_id: str, last_user_id: str) -> list[Identity]:
     """The identities of all users whose ids lie in this range (both ends included), by user, oldest first."""
     rows = await c.fetch_all(
-        "SELECT id, user_id, provider, subject_key, subject, provider_client_id, tenant, address, emulator, created_at,"
-        " last_sign_in_at, missing_claims FROM identities WHERE user_id BETWEEN $1 AND $2"
+        f"SELECT {IDENTITY_COLUMNS} FROM identities WHERE user_id BETWEEN $1 AND $2"  # noqa: S608
         " ORDER BY user_id, created_at, id",
         first_user_id,
         last_user_id,
     )
-    return [_identity(row) for row in rows]
+    return [identity_of(row) for row in rows]
 
 
 async def insert_identity(c: Connection, identity: Identity) -> None:
     """Raises `NotUnique` when the provider's subject key is known already: two first sign-ins of one person."""
     await c.execute(
-        "INSERT INTO identities (id, user_id, provider, subject_key, subject, provider_client_id, tenant, address,"
-        " emulator, created_at, last_sign_in_at, missing_claims)"
+        f"INSERT INTO identities ({IDENTITY_COLUMNS})"  # noqa: S608
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         identity.id,
         identity.user_id,
@@ -87,7 +89,8 @@ async def latest_missing_claims(c: Connection, *, provider: str, emulator: bool,
     return [tuple(json.loads(row["missing_claims"] or "[]")) for row in rows]
 
 
-def _identity(row: Row) -> Identity:
+def identity_of(row: Row) -> Identity:
+    """A row of `IDENTITY_COLUMNS`."""
     return Identity(
         id=row["id"],
         user_id=row["user_id"],

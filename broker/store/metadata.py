@@ -4,14 +4,17 @@ import json
 from typing import Any
 
 from broker.models.metadata import NO_METADATA, UserMetadata
-from broker.store.base import Connection
+from broker.store.base import Connection, Row
 
 
 async def metadata(c: Connection, user_id: str) -> UserMetadata:
     """What is kept; nothing for somebody who has nothing, or is not there."""
     row = await c.fetch_one("SELECT public, private, unsafe FROM user_metadata WHERE user_id = $1", user_id)
-    if row is None:
-        return NO_METADATA
+    return NO_METADATA if row is None else metadata_of(row)
+
+
+def metadata_of(row: Row) -> UserMetadata:
+    """A row of the three."""
     return UserMetadata(public=_read(row["public"]), private=_read(row["private"]), unsafe=_read(row["unsafe"]))
 
 

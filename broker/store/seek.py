@@ -1,6 +1,7 @@
 """Lists by id, which is by age: the rows behind a cursor or before it, and whether more follow on either side.
 
-A cursor is the id of a row. It need not be there any more: where it stood is told by the id itself.
+A cursor is the id of a row. It need not be there any more: where it stood is told by the id itself. Where ids do not
+tell the age, rows are listed by further columns before the id, and the caller says where the cursor stands in these.
 """
 
 from collections.abc import Sequence
@@ -59,26 +60,41 @@ class Conditions:
         return " AND ".join(self._parts) or "1 = 1"
 
 
-async def seek(c: Connection, columns: str, table: str, where: Conditions, wanted: Seek, *, key: str = "id") -> Found:
-    """The rows of a table that `wanted` names. `columns` begin with the id, and `key` is its column."""
+async def seek(
+    c: Connection,
+    columns: str,
+    table: str,
+    where: Conditions,
+    wanted: Seek,
+    *,
+    key: Sequence[str] = ("id",),
+    place: Sequence[Value] | None = None,
+) -> Found:
+    """The rows of a table that `wanted` names. `columns` hold those of `key`, by which they are listed.
+
+    `place`: where the cursor stands, in these; with the id as the only one the cursor itself says so.
+    """
     backwards = wanted.before is not None and wanted.after is None
     cursor = wanted.before if backwards else wanted.after
-    arguments = where.arguments
+    begin = place if place is not None or cursor is None else (cursor,)
 
-    async def some(beyond: str | None, *, ascending: bool, most: int) -> Sequence[Row]:
+    async def some(beyond: Sequence[Value] | None, *, ascending: bool, most: int) -> Sequence[Row]:
+        arguments = [*where.arguments, most, *(beyond or ())]
         sign, order = (">", "ASC") if ascending else ("<", "DESC")
-        n = len(arguments)
-        behind = "" if beyond is None else f" AND {key} {sign} ${n + 2}"
+        first = len(where.arguments) + 2
+        marks = ", ".join(f"${number}" for number in range(first, first + len(key)))
+        behind = "" if beyond is None else f" AND ({', '.join(key)}) {sign} ({marks})"
         text = (
             f"SELECT {columns} FROM {table} WHERE {where.text}{behind}"  # noqa: S608 - SQL of ours, values in arguments
-            f" ORDER BY {key} {order} LIMIT ${n + 1}"
+            f" ORDER BY {', '.join(f'{name} {order}' for name in key)} LIMIT ${first - 1}"
         )
-        return await c.fetch_all(text, *arguments, most, *(() if beyond is None else (beyond,)))
+        return await c.fetch_all(text, *arguments)
 
     ascending = wanted.newest_first == backwards
-    found = await some(cursor, ascending=ascending, most=wanted.limit + 1)
+    found = await some(begin, ascending=ascending, most=wanted.limit + 1)
     rows, further = list(found[: wanted.limit]), len(found) > wanted.limit
-    nearer = cursor is not None and bool(rows) and bool(await some(rows[0]["id"], ascending=not ascending, most=1))
+    nearest = [rows[0][name] for name in key] if rows and begin is not None else None
+    nearer = nearest is not None and bool(await some(nearest, ascending=not ascending, most=1))
     if backwards:
         rows.reverse()
     return Found(

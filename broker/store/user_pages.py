@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from broker.models.users import UserProfile
 from broker.store.base import Connection, Value
-from broker.store.users import profiles_of
+from broker.store.people import people
 
 _MATCHES = (
     " WHERE (CAST($1 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM emails e WHERE e.user_id = u.id"
@@ -33,8 +33,8 @@ async def page(
     counted = await c.fetch_one(_COUNT, part, listed)
     wanted: tuple[Value, ...] = (part, listed, limit, offset)
     rows = await c.fetch_all(_OLDEST if oldest_first else _NEWEST, *wanted)
-    found = await profiles_of(c, [row["id"] for row in rows])
-    return UserPage(profiles=tuple(found), total=0 if counted is None else counted["total"])
+    found = await people(c, [row["id"] for row in rows])
+    return UserPage(profiles=tuple(each.profile for each in found), total=0 if counted is None else counted["total"])
 
 
 def literal(text: str) -> str:

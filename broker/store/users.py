@@ -14,6 +14,11 @@ from broker.store.base import Connection, Row
 from broker.store.identities import identities_between
 
 _ADDRESSES_AT_ONCE = 4
+USER_COLUMNS = "id, name, given_name, family_name, picture, created_at, updated_at, locked_at, external_id, locale"
+EMAIL_COLUMNS = "id, user_id, address, is_primary, is_verified, verified_by, created_at, updated_at"
+_FIND = f"SELECT {USER_COLUMNS} FROM users WHERE id = $1"  # noqa: S608 - constants, all of it
+_LOCK = f"UPDATE users SET updated_at = updated_at WHERE id = $1 RETURNING {USER_COLUMNS}"  # noqa: S608
+_NEXT = f"SELECT {USER_COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2"  # noqa: S608
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +39,9 @@ class AddressHolder:
 
 
 async def insert_user(c: Connection, user: User) -> None:
-    """Add a user. Raises `NotUnique`."""
+    """Add a user. Raises `NotUnique`: the id, or the external id, is somebody's."""
     await c.execute(
-        "INSERT INTO users (id, name, given_name, family_name, picture, created_at, updated_at, locked_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        f"INSERT INTO users ({USER_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",  # noqa: S608
         user.id,
         user.name,
         user.given_name,
@@ -46,14 +50,15 @@ async def insert_user(c: Connection, user: User) -> None:
         user.created_at,
         user.updated_at,
         user.locked_at,
+        user.external_id,
+        user.locale,
     )
 
 
 async def insert_email(c: Connection, email: Email) -> None:
     """Add an address. Raises `NotUnique`: held by somebody, the user's already, or a second primary one."""
     await c.execute(
-        "INSERT INTO emails (id, user_id, address, is_primary, is_verified, verified_by, created_at, updated_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        f"INSERT INTO emails ({EMAIL_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",  # noqa: S608
         email.id,
         email.user_id,
         email.address,
@@ -67,11 +72,8 @@ async def insert_email(c: Connection, email: Email) -> None:
 
 async def user(c: Connection, user_id: str) -> User | None:
     """The user with this id."""
-    row = await c.fetch_one(
-        "SELECT id, name, given_name, family_name, picture, created_at, updated_at, locked_at FROM users WHERE id = $1",
-        user_id,
-    )
-    return None if row is None else _user(row)
+    row = await c.fetch_one(_FIND, user_id)
+    return None if row is None else user_of(row)
 
 
 async def lock_user_row(c: Connection, user_id: str) -> User | None:
@@ -79,12 +81,8 @@ async def lock_user_row(c: Connection, user_id: str) -> User | None:
 
     The first statement of every change to a user: sign-ins of one person follow one another. It changes nothing.
     """
-    row = await c.fetch_one(
-        "UPDATE users SET updated_at = updated_at WHERE id = $1"
-        " RETURNING id, name, given_name, family_name, picture, created_at, updated_at, locked_at",
-        user_id,
-    )
-    return None if row is None else _user(row)
+    row = await c.fetch_one(_LOCK, user_id)
+    return None if row is None else user_of(row)
 
 
 async def profile(c: Connection, user_id: str) -> UserProfile | None:
@@ -106,19 +104,8 @@ async def profile_by_address(c: Connection, address: str) -> UserProfile | None:
 
 async def profiles(c: Connection, *, after: str | None = None, limit: int = 100) -> list[UserProfile]:
     """The next `limit` users behind the id `after`, by id, which is by age."""
-    rows = await c.fetch_all(
-        "SELECT id, name, given_name, family_name, picture, created_at, updated_at, locked_at FROM users"
-        " WHERE id > $1 ORDER BY id LIMIT $2",
-        after or "",
-        limit,
-    )
-    return await _profiles(c, [_user(row) for row in rows])
-
-
-async def profiles_of(c: Connection, user_ids: Sequence[str]) -> list[UserProfile]:
-    """These users, in this order; somebody who is gone is left out."""
-    found = [await profile(c, user_id) for user_id in user_ids]
-    return [each for each in found if each is not None]
+    rows = await c.fetch_all(_NEXT, after or "", limit)
+    return await _profiles(c, [user_of(row) for row in rows])
 
 
 async def holders(c: Connection, addresses: Sequence[str]) -> list[AddressHolder]:
@@ -157,15 +144,21 @@ async def update_profile(
 
 
 async def put_profile(c: Connection, user: User, *, now: int) -> None:
-    """Names and picture as they are here, cleared ones included."""
+    """Names, picture and what applications call them as they are here, cleared ones included.
+
+    Raises `NotUnique`: an application calls somebody else so.
+    """
     await c.execute(
-        "UPDATE users SET name = $2, given_name = $3, family_name = $4, picture = $5, updated_at = $6 WHERE id = $1",
+        "UPDATE users SET name = $2, given_name = $3, family_name = $4, picture = $5, updated_at = $6,"
+        " external_id = $7, locale = $8 WHERE id = $1",
         user.id,
         user.name,
         user.given_name,
         user.family_name,
         user.picture,
         now,
+        user.external_id,
+        user.locale,
     )
 
 
@@ -204,7 +197,7 @@ async def release_address(c: Connection, holder: AddressHolder, *, now: int) -> 
     return released == 1
 
 
-async def prove_address(c: Connection, email_id: str, *, verified_by: str, is_verified: bool, now: int) -> None:
+async def prove_address(c: Connection, email_id: str, *, verified_by: str | None, is_verified: bool, now: int) -> None:
     """Note what speaks for the address and whether it proves the mailbox. Raises `NotUnique` while another holds it."""
     await c.execute(
         "UPDATE emails SET verified_by = $2, is_verified = $3, updated_at = $4 WHERE id = $1",
@@ -241,14 +234,13 @@ async def _profiles(c: Connection, users: Sequence[User]) -> list[UserProfile]:
         return []
     first, last = users[0].id, users[-1].id
     rows = await c.fetch_all(
-        "SELECT id, user_id, address, is_primary, is_verified, verified_by, created_at, updated_at FROM emails"
-        " WHERE user_id BETWEEN $1 AND $2 ORDER BY user_id, created_at, id",
+        f"SELECT {EMAIL_COLUMNS} FROM emails WHERE user_id BETWEEN $1 AND $2 ORDER BY user_id, created_at, id",  # noqa: S608
         first,
         last,
     )
     emails: defaultdict[str, list[Email]] = defaultdict(list)
     for row in rows:
-        emails[row["user_id"]].append(_email(row))
+        emails[row["user_id"]].append(email_of(row))
     identities: defaultdict[str, list[Identity]] = defaultdict(list)
     for identity in await identities_between(c, first_user_id=first, last_user_id=last):
         identities[identity.user_id].append(identity)
@@ -257,7 +249,8 @@ async def _profiles(c: Connection, users: Sequence[User]) -> list[UserProfile]:
     ]
 
 
-def _user(row: Row) -> User:
+def user_of(row: Row) -> User:
+    """A row of `USER_COLUMNS`."""
     return User(
         id=row["id"],
         name=row["name"],
@@ -267,10 +260,13 @@ def _user(row: Row) -> User:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         locked_at=row["locked_at"],
+        external_id=row["external_id"],
+        locale=row["locale"],
     )
 
 
-def _email(row: Row) -> Email:
+def email_of(row: Row) -> Email:
+    """A row of `EMAIL_COLUMNS`."""
     return Email(
         id=row["id"],
         user_id=row["user_id"],

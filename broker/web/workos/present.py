@@ -1,16 +1,22 @@
 """Our models as this face spells them: the exact JSON that WorkOS' SDKs parse, with every key always there."""
 
+import json
 from typing import Any
 
 from broker.crypto import new_id
 from broker.errors import IdentityRefused
 from broker.models.applications import Application
+from broker.models.identities import Identity
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.web.workos import ids, times
+from broker.web.workos.selection import connection_type
 
 
-def user(profile: UserProfile, *, last_sign_in_at: int | None = None) -> dict[str, Any]:
+def user(
+    profile: UserProfile, *, metadata: UserMetadata = NO_METADATA, last_sign_in_at: int | None = None
+) -> dict[str, Any]:
     """A user. Raises `IdentityRefused` for one without an address: these clients know none."""
     person, email = profile.user, profile.primary_email
     if email is None:
@@ -27,12 +33,47 @@ def user(profile: UserProfile, *, last_sign_in_at: int | None = None) -> dict[st
         "name": person.name,
         "profile_picture_url": person.picture,
         "last_sign_in_at": None if last is None else times.spelled(last),
-        "locale": None,
-        "external_id": None,
-        "metadata": {},
+        "locale": person.locale,
+        "external_id": person.external_id,
+        "metadata": {name: _text(value) for name, value in (metadata.public or {}).items()},
         "created_at": times.spelled(person.created_at),
         "updated_at": times.spelled(person.updated_at),
     }
+
+
+def session(found: Session, *, ended_at: int | None = None) -> dict[str, Any]:
+    """A session; what has ended was revoked, since what expired is told to nobody."""
+    shown = {
+        "object": "session",
+        "id": ids.spelled("session", found.id),
+        "user_id": ids.spelled("user", found.user_id),
+        "ip_address": found.ip_address,
+        "user_agent": found.user_agent,
+        "auth_method": "oauth" if found.provider == "microsoft" else "sso",
+        "status": "active" if ended_at is None else "revoked",
+        "expires_at": times.spelled(found.expires_at),
+        "ended_at": None if ended_at is None else times.spelled(ended_at),
+        "created_at": times.spelled(found.created_at),
+        "updated_at": times.spelled(found.last_used_at if ended_at is None else ended_at),
+    }
+    if found.organization_id is not None:
+        shown["organization_id"] = ids.spelled("org", found.organization_id)
+    return shown
+
+
+def identity(found: Identity) -> dict[str, Any]:
+    """One way in which a user can prove who they are."""
+    return {"idp_id": idp_id(found), "type": "OAuth", "provider": connection_type(found.provider)}
+
+
+def idp_id(found: Identity) -> str:
+    """What the provider calls the person, once and for all: Microsoft's `oid`, which ends our key, or the subject."""
+    return found.subject_key.rpartition(":")[2] if found.provider == "microsoft" else found.subject
+
+
+def _text(value: object) -> str:
+    """These clients know metadata of texts only; another face may have kept more."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def issuer(public_origin: str, client_id: str) -> str:

@@ -1,0 +1,78 @@
+"""Lists of this face: which page a request asks for, and the envelope in which it comes.
+
+A cursor is the id of an item; what is asked for lies after it or before it, in the order of the list. In the order
+`normal` the newest comes first, but `after` means newer and `before` older.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from broker.store.seek import Seek
+from broker.web import parse
+from broker.web.workos import ids
+from broker.web.workos.errors import ParametersInvalid
+from broker.web.workos.ids import Prefix
+
+MOST: Final = 100
+USUAL: Final = 10
+_ORDERS: Final = frozenset({"asc", "desc", "normal"})
+_KNOWN: Final = frozenset({"limit", "after", "before", "order"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Where to read on, as cursors that nobody has looked up; `swapped`: the answer names its cursors the other way."""
+
+    limit: int
+    after: str | None
+    before: str | None
+    newest_first: bool
+    swapped: bool = False
+
+    def seek(self, prefix: Prefix) -> Seek:
+        """The same with our ids. Raises `ParametersInvalid` for a cursor that is no id of this kind."""
+        return Seek(
+            limit=self.limit,
+            after=self._cursor(prefix, self.after, "before" if self.swapped else "after"),
+            before=self._cursor(prefix, self.before, "after" if self.swapped else "before"),
+            newest_first=self.newest_first,
+        )
+
+    def _cursor(self, prefix: Prefix, unverified: str | None, name: str) -> str | None:
+        if unverified is None:
+            return None
+        found = ids.read(prefix, unverified)
+        if found is None:
+            raise ParametersInvalid({name: "invalid"}, f"{name} is no id of an item of this list")
+        return found
+
+
+def page_of(request: Request, *, default_order: str = "desc") -> Page:
+    """The page that is asked for. Raises `ParametersInvalid`."""
+    given = parse.single(parse.pairs(request.scope["query_string"]), _KNOWN)
+    faults: dict[str, str] = {}
+    limit, order = given.get("limit", str(USUAL)), given.get("order", default_order)
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MOST):
+        faults["limit"] = "out_of_range"
+    if order not in _ORDERS:
+        faults["order"] = "unknown"
+    if faults:
+        raise ParametersInvalid(faults)
+    after, before = given.get("after"), given.get("before")
+    if order == "normal":
+        after, before = before, after
+    return Page(limit=int(limit), after=after, before=before, newest_first=order != "asc", swapped=order == "normal")
+
+
+def envelope(
+    data: Sequence[dict[str, Any]], *, more_before: bool, more_behind: bool, swapped: bool = False
+) -> dict[str, Any]:
+    """The list: its cursors are the ids of its ends, each only where more follows beyond it."""
+    before = data[0]["id"] if data and more_before else None
+    after = data[-1]["id"] if data and more_behind else None
+    if swapped:
+        before, after = after, before
+    return {"object": "list", "data": list(data), "list_metadata": {"before": before, "after": after}}
