@@ -7,6 +7,7 @@ from broker.accounts.administration import Administration
 from broker.accounts.connecting import Connecting
 from broker.accounts.metadata import Metadata
 from broker.accounts.own_account import OwnAccount
+from broker.accounts.upkeep import Upkeep
 from broker.clock import Clock
 from broker.models.identities import Identity
 from broker.store.base import Store
@@ -20,6 +21,7 @@ class Accounts:
     own: OwnAccount
     metadata: Metadata
     administration: Administration
+    upkeep: Upkeep
 
 
 def accounts_of(store: Store, clock: Clock, *, allow_deletion: bool, is_usable: Callable[[Identity], bool]) -> Accounts:
@@ -29,4 +31,5 @@ def accounts_of(store: Store, clock: Clock, *, allow_deletion: bool, is_usable: 
         own=OwnAccount(store, clock, allow_deletion=allow_deletion, is_usable=is_usable),
         metadata=Metadata(store, clock),
         administration=Administration(store, clock),
+        upkeep=Upkeep(store, clock),
     )

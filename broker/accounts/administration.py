@@ -4,7 +4,6 @@ An address that an operator calls verified counts as that operator's word (`veri
 address. Whether it is proof enough to join accounts is decided in `linking`, with everything else of that kind.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,12 +16,9 @@ from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import NOBODY, Requester
 from broker.models.identities import OPERATOR
-from broker.models.users import Email, User, UserProfile
+from broker.models.users import Email, User, UserProfile, is_writable
 from broker.store import users
 from broker.store.base import Connection, Store
-
-_UNWRITABLE = frozenset({"Cc", "Cs"})
-"""Control characters, and halves of surrogate pairs: a NUL or a half cannot be stored, the others belong in no name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +86,7 @@ class Administration:
     async def change(self, user_id: str, changes: Mapping[str, Any], by: By) -> UserProfile:
         """Set or clear `name`, `given_name`, `family_name`, `picture`. Raises `NotFound`, `InvalidRequest`."""
         for name, value in changes.items():
-            if value is not None and any(unicodedata.category(each) in _UNWRITABLE for each in value):
+            if value is not None and not is_writable(value):
                 raise InvalidRequest(f"{name} must not hold control characters")
         async with self._store.transaction() as connection:
             user = await self._locked(connection, user_id)

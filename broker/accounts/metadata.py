@@ -47,7 +47,7 @@ class Metadata:
             if await users.lock_user_row(connection, user_id) is None:
                 raise NotFound("user not found")
             standing = await rows.metadata(connection, user_id)
-            kept = NO_METADATA if patches is None else _patched(standing, patches)
+            kept = NO_METADATA if patches is None else patched(standing, patches)
             if kept != standing:
                 await rows.put_metadata(connection, user_id, kept)
                 await users.note_change(connection, user_id, now=self._clock.now())
@@ -67,7 +67,8 @@ def _detail(by: Mapping[str, str]) -> dict[str, Any]:
     return dict(by)
 
 
-def _patched(standing: UserMetadata, patches: Mapping[str, Mapping[str, Any] | None]) -> UserMetadata:
+def patched(standing: UserMetadata, patches: Mapping[str, Mapping[str, Any] | None]) -> UserMetadata:
+    """Each object merged for itself, `None` clears it. Raises `InvalidRequest`."""
     fresh = {name: getattr(standing, name) for name in ("public", "private", "unsafe")}
     for name, patch in patches.items():
         merged = None if patch is None else merge(fresh[name] or {}, patch)
