@@ -158,15 +158,23 @@ def claim_templates(config: Config) -> Iterator[Complaint]:
 def webhooks_in_reach(config: Config) -> Iterator[Complaint]:
     """A hook that would never be asked is a mistake, and no failure of every attempt."""
     poster = Poster(networks=config.webhook_networks)
-    for index, hook in enumerate(config.webhooks.hooks):
-        message = poster.complaint_about(hook.callback)
+    for key, url in _hook_urls(config):
+        message = poster.complaint_about(url)
         if message is not None:
             yield Complaint(
-                key=f"webhooks.hooks[{index}].callback",
+                key=key,
                 message=message,
                 hint="or list its network in webhooks.allow_private",
                 reads=("webhooks.allow_private", "service.public_url"),
             )
+
+
+def _hook_urls(config: Config) -> Iterator[tuple[str, str]]:
+    for index, hook in enumerate(config.webhooks.hooks):
+        yield f"webhooks.hooks[{index}].callback", hook.callback
+    for index, application in enumerate(config.workos.applications):
+        for place, url in enumerate(application.webhook_urls):
+            yield f"workos.applications[{index}].webhook_urls[{place}]", url
 
 
 PARTS: Final = Parts(

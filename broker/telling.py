@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from broker.clock import Clock
 from broker.config.sections.config import Config
+from broker.config.sections.workos import ApplicationSection
 from broker.crypto import SecretKeys, named_id
 from broker.events.webhooks.hook_secrets import HookSecrets
 from broker.events.webhooks.hooks import Hooks, HookTerms
@@ -16,6 +17,10 @@ from broker.store.base import Store
 from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.webhook_names import names as hanko_names
 from broker.web.hanko.webhooks import HankoWebhooks
+from broker.web.workos.returning import SURFACE as WORKOS
+from broker.web.workos.webhook_names import EVERYTHING, KEPT_SECONDS
+from broker.web.workos.webhook_names import names as workos_names
+from broker.web.workos.webhooks import SignedWebhooks
 
 
 def told_of(
@@ -37,7 +42,7 @@ def told_of(
         hooks=_hooks(config, store, clock, poster, terms=_terms(config, hook_secrets)),
         secrets=hook_secrets,
         names=_names(config),
-        spell={HANKO: hanko.message},
+        spell={HANKO: hanko.message, WORKOS: SignedWebhooks(clock, secret_of=hook_secrets.of).message},
         keeps=_keeps(config),
         network=poster,
         on_outcome=on_outcome,
@@ -70,6 +75,8 @@ def _hooks(config: Config, store: Store, clock: Clock, poster: Poster, *, terms:
 def _configured(config: Config) -> Iterator[Webhook]:
     for hook in config.webhooks.hooks:
         yield _hook(hook.callback, hook.events, face=HANKO, name=hook.callback)
+    for application, url in _application_hooks(config):
+        yield _hook(url, (EVERYTHING,), face=WORKOS, name=_name(application, url))
 
 
 def _hook(callback: str, events: tuple[str, ...], *, face: str, name: str) -> Webhook:
@@ -87,17 +94,33 @@ def _hook(callback: str, events: tuple[str, ...], *, face: str, name: str) -> We
     )
 
 
-def _configured_secrets(_config: Config) -> Mapping[str, Callable[[], str]]:
-    return {}
+def _configured_secrets(config: Config) -> Mapping[str, Callable[[], str]]:
+    found: dict[str, Callable[[], str]] = {}
+    for application, url in _application_hooks(config):
+        assert application.webhook_secret is not None  # noqa: S101 - the section demands it where there are URLs
+        found[named_id(_name(application, url))] = application.webhook_secret.reveal
+    return found
 
 
-def _terms(_config: Config, _secrets: HookSecrets | None) -> Mapping[str, HookTerms]:
-    return {HANKO: HookTerms()}
+def _application_hooks(config: Config) -> Iterator[tuple[ApplicationSection, str]]:
+    for application in config.workos.applications if config.workos.enabled else ():
+        for url in application.webhook_urls:
+            yield application, url
 
 
-def _names(_config: Config) -> Mapping[str, Names]:
-    return {HANKO: hanko_names}
+def _name(application: ApplicationSection, url: str) -> str:
+    """Two applications may be told at one URL: each by its own secret."""
+    return f"{application.client_id} {url}"
 
 
-def _keeps(_config: Config) -> Mapping[str, int]:
-    return {}
+def _terms(config: Config, secrets: HookSecrets | None) -> Mapping[str, HookTerms]:
+    of_applications = HookTerms(lasts_seconds=None, new_secret=None if secrets is None else secrets.fresh)
+    return {HANKO: HookTerms(), **({WORKOS: of_applications} if config.workos.enabled else {})}
+
+
+def _names(config: Config) -> Mapping[str, Names]:
+    return {HANKO: hanko_names, **({WORKOS: workos_names} if config.workos.enabled else {})}
+
+
+def _keeps(config: Config) -> Mapping[str, int]:
+    return {WORKOS: KEPT_SECONDS} if config.workos.enabled else {}

@@ -5,12 +5,13 @@ one user, and of one organization, stand in the order of their commits.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broker.models.webhooks import OutboxEvent
-from broker.store.base import Connection, Row, Value
+from broker.store.base import Connection, Row
 from broker.store.outbox import take_turn
+from broker.store.seek import Conditions, Seek, seek
 
 _NOBODY = ""
 """Whose turn it is to give places: a user that there is none of."""
@@ -19,7 +20,7 @@ _COLUMNS = "seq, id, face, name, type, occurred_at, user_id, content, organizati
 
 @dataclass(frozen=True, kw_only=True)
 class EventFilter:
-    """What is asked for. Times are seconds: from `begins_at`, to before `ends_at`; `names` empty means none at all."""
+    """What is asked for, by at least one name. Times are seconds: from `begins_at` on, before `ends_at`."""
 
     face: str
     names: Sequence[str]
@@ -59,63 +60,21 @@ async def place_of(c: Connection, event_id: str) -> int | None:
     return None if row is None else row["place"]
 
 
-async def page(
-    c: Connection,
-    wanted: EventFilter,
-    *,
-    behind: int | None,
-    before: int | None,
-    newest_first: bool,
-    limit: int,
-    now: int,
-) -> EventPage:
-    """The first `limit` events behind a place, or the last ones before another, in the order that was asked for."""
-    backwards = before is not None and behind is None
-    where, arguments = _conditions(wanted, now=now)
-
-    async def some(beyond: int | None, *, ascending: bool, most: int) -> Sequence[Row]:
-        sign, order = (">", "ASC") if ascending else ("<", "DESC")
-        n = len(arguments)
-        limits = "" if beyond is None else f" AND place {sign} ${n + 2}"
-        text = f"SELECT place, {_COLUMNS} FROM outbox WHERE {where}{limits} ORDER BY place {order} LIMIT ${n + 1}"  # noqa: S608
-        return await c.fetch_all(text, *arguments, most, *(() if beyond is None else (beyond,)))
-
-    ascending = newest_first == backwards
-    found = await some(before if backwards else behind, ascending=ascending, most=limit + 1)
-    rows, further = list(found[:limit]), len(found) > limit
-    started = (before if backwards else behind) is not None
-    nearer = started and bool(rows) and bool(await some(rows[0]["place"], ascending=not ascending, most=1))
-    if backwards:
-        rows.reverse()
-    return EventPage(
-        events=tuple(_event(row) for row in rows),
-        more_behind=nearer if backwards else further,
-        more_before=further if backwards else nearer,
-    )
-
-
-def _conditions(wanted: EventFilter, *, now: int) -> tuple[str, list[Value]]:
-    arguments: list[Value] = []
-    parts = ["place IS NOT NULL"]
-
-    def given(value: Value) -> str:
-        arguments.append(value)
-        return f"${len(arguments)}"
-
-    parts.append(f"kept_until > {given(now)}")
-    parts.append(f"face = {given(wanted.face)}")
-    parts.append(_one_of("name", wanted.names, given))
-    if wanted.organization_id is not None:
-        parts.append(f"organization_id = {given(wanted.organization_id)}")
-    if wanted.begins_at is not None:
-        parts.append(f"occurred_at >= {given(wanted.begins_at)}")
-    if wanted.ends_at is not None:
-        parts.append(f"occurred_at < {given(wanted.ends_at)}")
-    return " AND ".join(parts), arguments
-
-
-def _one_of(column: str, values: Sequence[str], given: Callable[[Value], str]) -> str:
-    return f"{column} IN ({', '.join(map(given, values))})" if values else "1 = 0"
+async def page(c: Connection, wanted: Seek, sought: EventFilter, *, place: int | None, now: int) -> EventPage:
+    """One page. `place` is that of the event which the cursor names."""
+    where = Conditions()
+    where.add("place IS NOT NULL")
+    where.add(f"kept_until > {where.given(now)}")
+    where.equal("face", sought.face)
+    where.one_of("name", sought.names)
+    where.equal("organization_id", sought.organization_id)
+    if sought.begins_at is not None:
+        where.add(f"occurred_at >= {where.given(sought.begins_at)}")
+    if sought.ends_at is not None:
+        where.add(f"occurred_at < {where.given(sought.ends_at)}")
+    at = None if place is None else (place,)
+    found = await seek(c, f"place, {_COLUMNS}", "outbox", where, wanted, key=("place",), place=at)
+    return EventPage(events=tuple(map(_event, found.rows)), more_before=found.more_before, more_behind=found.more_after)
 
 
 def _event(row: Row) -> OutboxEvent:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from broker.models.webhooks import OutboxEvent
-from broker.store.base import Connection, Store
+from broker.store.base import Store
 from broker.store.event_pages import EventFilter, EventPage, give_places, has_unplaced, page, place_of
 from broker.store.outbox import delete_told, insert_event
+from broker.store.seek import Seek
 from tests.store.rows import NOW, an_id
 
 FACE = "a face"
@@ -49,19 +50,11 @@ async def asked(
     limit: int = 10,
     now: int = NOW,
 ) -> EventPage:
-    async def place(c: Connection, event_id: str | None) -> int | None:
-        return None if event_id is None else await place_of(c, event_id) or 0
-
+    cursor = behind or before
+    seek = Seek(limit=limit, after=behind, before=before, newest_first=newest_first)
     async with store.read() as c:
-        return await page(
-            c,
-            wanted,
-            behind=await place(c, behind),
-            before=await place(c, before),
-            newest_first=newest_first,
-            limit=limit,
-            now=now,
-        )
+        place = None if cursor is None else await place_of(c, cursor) or 0
+        return await page(c, seek, wanted, place=place, now=now)
 
 
 def ids(found: EventPage) -> Sequence[str]:
@@ -95,7 +88,6 @@ async def test_events_are_found_by_name_organization_and_time(store: Store) -> N
     assert ids(await asked(store, EventFilter(face=FACE, names=ALL.names, organization_id=org))) == [updated]
     assert ids(await asked(store, EventFilter(face=FACE, names=ALL.names, begins_at=NOW - 5))) == [updated, last]
     assert ids(await asked(store, EventFilter(face=FACE, names=ALL.names, begins_at=NOW - 5, ends_at=NOW))) == [updated]
-    assert ids(await asked(store, EventFilter(face=FACE, names=()))) == []
     assert ids(await asked(store, EventFilter(face="another", names=ALL.names))) == []
 
 

@@ -30,6 +30,8 @@ from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
 from broker.web.hanko.routes import FLOWS, REST
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS
+from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT
+from broker.web.workos.webhook_names import NAMES as WORKOS_EVENTS
 from tests.brokers import settings as broker_settings
 from tests.client_certificates import a_key, certificate_for, written_pem
 from tests.truth.test_readme import command_of
@@ -60,6 +62,7 @@ OF_LISTS = {
     "Origin",
 }
 OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
+OF_WORKOS = {"WorkOS-Signature", "webhooks.verify_event", "webhooks.constructEvent", "after", *WORKOS_EVENTS}
 OF_OTHERS = {
     "BROKER_SECRET", "--no-keys", "--dry-run", "--map google=custom_google", "--verified-addresses-are-proof",
     "SIGHUP", "Retry-After", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt",
@@ -108,7 +111,7 @@ def is_command(text: str) -> bool:
 
 
 def served() -> set[str]:
-    endpoints = (*SIGN_IN, *PROGRAMS, *ADMIN, *HANKO_ADMIN, *FLOWS, *REST)
+    endpoints = (*SIGN_IN, *PROGRAMS, *ADMIN, *HANKO_ADMIN, *FLOWS, *REST, *BROWSER, *EXCHANGES, *MANAGEMENT)
     return {f"{one.method} {one.path}" for one in endpoints} | {one.path for one in endpoints}
 
 
@@ -152,7 +155,7 @@ def complaint_about(key: str, value: str) -> list[str]:
 
 @pytest.mark.parametrize(("page", "span"), sorted(set(spans()) - {("", "")}))
 def test_word_of_the_guide_is_one_of_the_program(page: str, span: str) -> None:
-    assert span in OF_MICROSOFT | OF_HANKO | OF_OTHERS or is_ours(span), f"{page}: `{span}`"
+    assert span in OF_MICROSOFT | OF_HANKO | OF_WORKOS | OF_OTHERS or is_ours(span), f"{page}: `{span}`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -190,6 +193,7 @@ def test_configuration_on_a_page_can_be_loaded(page: Path, tmp_path: Path) -> No
     (tmp_path / "microsoft").write_text("a~secret")
     (tmp_path / "microsoft_spring").write_text("a~secret")
     (tmp_path / "token").write_text("a.b.c")
+    (tmp_path / "shop_webhooks").write_text("a~secret~of~webhooks")
     written_pem(tmp_path / "broker.pem", a_key(), certificate_for(a_key()))
     blocks = re.findall(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     for block in blocks:

@@ -9,7 +9,7 @@ from broker.clock import FrozenClock
 from broker.crypto import SecretKeys, new_id
 from broker.errors import NotFound, SealBroken
 from broker.events.catalogue import Event
-from broker.events.kept import EventsWanted, KeptEvents
+from broker.events.kept import KeptEvents
 from broker.events.listening import ListenedStore
 from broker.events.trail import record
 from broker.events.webhooks.hook_secrets import HookSecrets
@@ -20,6 +20,7 @@ from broker.models.webhooks import Called
 from broker.store import webhooks as rows
 from broker.store.base import Store
 from broker.store.event_pages import EventFilter
+from broker.store.seek import Seek
 from tests.store.rows import stored_user
 from tests.webhooks.stage import NOW
 
@@ -61,7 +62,7 @@ class Server:
         self.kept = KeptEvents(store, self.clock)
 
     async def names(self, *wanted: str) -> list[tuple[str, str]]:
-        found = await self.kept.page(EventsWanted(filter=EventFilter(face=OURS, names=wanted)))
+        found = await self.kept.page(Seek(newest_first=False), EventFilter(face=OURS, names=wanted))
         return [(event.name, event.user_id) for event in found.events]
 
 
@@ -98,9 +99,8 @@ async def test_what_is_about_an_organization_and_nobody_is_kept_with_the_thing_a
         thing = Thing(id=org, parts=("x", "y"), sealed="hush")
         await record(c, Event.KEY_CREATED, clock=server.clock, organization_id=org, about=thing)
         await record(c, Event.KEY_ROTATED, clock=server.clock)
-    found = await server.kept.page(
-        EventsWanted(filter=EventFilter(face=OURS, names=("key.created", "key.rotated"), organization_id=org))
-    )
+    sought = EventFilter(face=OURS, names=("key.created", "key.rotated"), organization_id=org)
+    found = await server.kept.page(Seek(), sought)
     (event,) = found.events
     assert (event.user_id, event.organization_id) == (org, org)
     assert event.content["about"] == {"id": org, "parts": ["x", "y"]}

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 from broker.config.sections.quantities import Duration
 from broker.config.sections.secret import Secret
 from broker.config.sections.section import SECTION, Complaint, Section, Switch, Unfit
-from broker.config.sections.urls import OriginUrl, SecureUrl
+from broker.config.sections.urls import OriginUrl, SecureUrl, WebUrl
 
 SHORTEST_API_KEY = 24
 SHORTEST_WEBHOOK_SECRET = 16
@@ -48,6 +48,7 @@ class ApplicationSection(Section):
     refresh_lifespan: Duration = 30 * 86_400
     access_lifespan: Duration = 300
     webhook_secret: Secret | None = None
+    webhook_urls: tuple[WebUrl, ...] = ()
 
     def complaints(self) -> Iterator[Complaint]:
         """What would fail at the first sign-in, or let somebody guess."""
@@ -60,6 +61,16 @@ class ApplicationSection(Section):
                 )
         if self.webhook_secret is not None and len(self.webhook_secret.reveal()) < SHORTEST_WEBHOOK_SECRET:
             yield Complaint(key="webhook_secret", message=f"is shorter than {SHORTEST_WEBHOOK_SECRET} characters")
+        if self.webhook_urls and self.webhook_secret is None:
+            yield Complaint(
+                key="webhook_secret",
+                message="is missing: what is told at webhook_urls is signed with it",
+                hint="openssl rand -hex 24",
+                reads=("webhook_urls",),
+            )
+        for index, url in enumerate(self.webhook_urls):
+            if url in self.webhook_urls[:index]:
+                yield Complaint(key=f"webhook_urls[{index}]", message="stands there twice")
         if self.default_redirect_uri is not None and self.default_redirect_uri not in self.redirect_uris:
             yield Complaint(
                 key="default_redirect_uri", message="must be one of redirect_uris", reads=("redirect_uris",)

@@ -18,6 +18,7 @@ from broker.models.webhooks import Subscription, Webhook
 from broker.store import outbox
 from broker.store import webhooks as rows
 from broker.store.base import Connection, Store
+from broker.store.seek import Seek
 
 KNOWN_SECONDS = 1.0
 LIFETIME_SECONDS = 30 * 86_400
@@ -105,6 +106,11 @@ class Hooks:
         """The hooks that the API of this face made, oldest first, disabled ones too."""
         of = face or self._face
         return [hook for hook in await self.all() if hook.face == of]
+
+    async def page(self, wanted: Seek, *, face: str) -> rows.WebhookPage:
+        """The same, by page."""
+        async with self._store.read() as connection:
+            return await rows.page(connection, wanted, face=face)
 
     async def all(self) -> Sequence[Webhook]:
         """The hooks that any API made."""

@@ -10,6 +10,8 @@ from broker.web.failure import failed_page
 from broker.web.surface import Endpoint
 from broker.web.workos import authenticate, authorize
 from broker.web.workos.errors import ApiDialect
+from broker.web.workos.events import EVENTS
+from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
 
 PREFIXES = ("/sso/", "/user_management/", "/organizations", "/connections", "/events", "/webhook_endpoints")
 """Where this face lives: what lies below speaks its error shapes and request ids."""
@@ -52,5 +54,5 @@ EXCHANGES: tuple[Endpoint, ...] = (
 )
 """Codes and tokens; the body says who asks."""
 
-MANAGEMENT: tuple[Endpoint, ...] = ()
+MANAGEMENT: tuple[Endpoint, ...] = (*EVENTS, *WEBHOOK_ENDPOINTS)
 """What an application's program asks, with its API key."""

@@ -73,3 +73,35 @@ def out_of_reach(keys: dict[str, Any], base: Mapping[str, Any] = BASE) -> list[t
 def test_a_network_that_is_everywhere_is_told() -> None:
     found = loaded({"webhooks.allow_private": ["0.0.0.0/0"]}, base=PRODUCTION)
     assert any("webhooks.allow_private[0]" in notice for notice in found.notices)
+
+
+def of_application(*urls: str, **more: Any) -> dict[str, Any]:
+    entry = {"name": "A", "client_id": "client_01A", "webhook_urls": list(urls), **more}
+    return {"workos.enabled": True, "workos.applications": [entry]}
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "message"),
+    [
+        (of_application("https://app.example.com/"), "webhook_secret", "is missing"),
+        (of_application("no url", webhook_secret="a~secret~of~webhooks"), "webhook_urls[0]", "is no absolute"),
+        (
+            of_application(
+                "https://app.example.com/", "https://app.example.com/", webhook_secret="a~secret~of~webhooks"
+            ),
+            "webhook_urls[1]",
+            "stands there twice",
+        ),
+    ],
+)
+def test_what_an_application_is_told_is_signed_and_told_once(keys: dict[str, Any], key: str, message: str) -> None:
+    found = refused(keys)
+    assert list(found) == [f"workos.applications[0].{key}"]
+    assert found[f"workos.applications[0].{key}"].startswith(message)
+
+
+def test_url_of_an_application_that_would_never_be_asked_is_a_mistake() -> None:
+    keys = of_application("https://10.1.2.3/", webhook_secret="a~secret~of~webhooks")
+    assert out_of_reach(keys, base=PRODUCTION) == [
+        ("workos.applications[0].webhook_urls[0]", "is a private address"),
+    ]

@@ -1,11 +1,14 @@
 -- Events that can be read as a list, whoever is told them: until `kept_until` (0: only as long as a hook waits for it).
 -- `place` is their number in that list. It is given after the commit, so that no reader has passed where an event will
 -- yet appear: `seq` is taken before, and two transactions may commit in the other order.
-ALTER TABLE outbox ADD COLUMN kept_until BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN
+    kept_until BIGINT NOT NULL DEFAULT 0;
 
-ALTER TABLE outbox ADD COLUMN organization_id TEXT COLLATE "C";
+ALTER TABLE outbox ADD COLUMN
+    organization_id TEXT COLLATE "C";
 
-ALTER TABLE outbox ADD COLUMN place BIGINT;
+ALTER TABLE outbox ADD COLUMN
+    place BIGINT;
 
 CREATE UNIQUE INDEX outbox_place ON outbox (place) WHERE place IS NOT NULL;
 

@@ -1,11 +1,14 @@
 -- Events that can be read as a list, whoever is told them: until `kept_until` (0: only as long as a hook waits for it).
 -- `place` is their number in that list. It is given after the commit, so that no reader has passed where an event will
 -- yet appear: `seq` is taken before, and two transactions may commit in the other order.
-ALTER TABLE outbox ADD COLUMN kept_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN
+    kept_until INTEGER NOT NULL DEFAULT 0;
 
-ALTER TABLE outbox ADD COLUMN organization_id TEXT;
+ALTER TABLE outbox ADD COLUMN
+    organization_id TEXT;
 
-ALTER TABLE outbox ADD COLUMN place INTEGER;
+ALTER TABLE outbox ADD COLUMN
+    place INTEGER;
 
 CREATE UNIQUE INDEX outbox_place ON outbox (place) WHERE place IS NOT NULL;
 

@@ -1,0 +1,94 @@
+"""An event as this face shows it: read as one of a list, or told to a webhook, the same object to the byte.
+
+Its data is the object as the API shows it, as of the moment of the event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from broker.events.webhooks.snapshot import metadata_in, profile_in, session_in
+from broker.models.users import Email, UserProfile
+from broker.models.webhooks import OutboxEvent
+from broker.web.workos import ids, present, times
+from broker.web.workos.selection import connection_type
+
+
+def event(found: OutboxEvent) -> dict[str, Any]:
+    """The event object."""
+    return {
+        "object": "event",
+        "id": ids.spelled("event", found.id),
+        "event": found.name,
+        "data": _data(found),
+        "created_at": times.spelled(found.occurred_at),
+        "context": {},
+    }
+
+
+def _data(found: OutboxEvent) -> Mapping[str, Any]:
+    kind = found.name.partition(".")[0]
+    if kind == "user":
+        return present.user(_addressed(_person(found)), metadata=metadata_in(found.content))
+    if kind == "authentication":
+        return _authentication(found)
+    if kind == "session":
+        return _session(found)
+    return {}
+
+
+def _person(found: OutboxEvent) -> UserProfile:
+    person = profile_in(found.content)
+    if person is None:
+        raise ValueError(f"the event {found.id} was kept without its user")
+    return person
+
+
+def _addressed(person: UserProfile) -> UserProfile:
+    """These clients know nobody without an address: of those who have none it is empty. An event must be told."""
+    if person.primary_email is not None:
+        return person
+    none = Email(
+        id=person.user.id,
+        user_id=person.user.id,
+        address="",
+        is_primary=True,
+        is_verified=False,
+        verified_by=None,
+        created_at=person.user.created_at,
+        updated_at=person.user.updated_at,
+    )
+    return replace(person, emails=(none,))
+
+
+def _authentication(found: OutboxEvent) -> Mapping[str, Any]:
+    person, content = _person(found), found.content
+    email = person.primary_email
+    is_sso = found.name == "authentication.sso_succeeded"
+    data = {
+        "type": "sso" if is_sso else "oauth",
+        "status": "succeeded",
+        "ip_address": content.get("ip_address"),
+        "user_agent": content.get("user_agent"),
+        "user_id": ids.spelled("user", person.user.id),
+        "email": "" if email is None else email.address,
+    }
+    if not is_sso:
+        return {**data, "provider": connection_type(content["detail"].get("provider", ""))}
+    organization, connection = found.organization_id, content["detail"].get("connection")
+    return {
+        **data,
+        "sso": {
+            "organization_id": None if organization is None else ids.spelled("org", organization),
+            "connection_id": None if connection is None else ids.spelled("conn", connection),
+            "session_id": None,
+        },
+    }
+
+
+def _session(found: OutboxEvent) -> Mapping[str, Any]:
+    session = session_in(found.content)
+    if session is None:
+        raise ValueError(f"the event {found.id} was kept without its session")
+    is_over = found.name == "session.revoked"
+    return present.session(session, ended_at=found.occurred_at if is_over else None)
