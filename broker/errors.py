@@ -147,10 +147,10 @@ class RedirectNotAllowed(Rejected):
     The browser goes to the configured error URL, never to the refused target.
     """
 
-    def __init__(self, rule: str, detail: str = "") -> None:
+    def __init__(self, rule: str, detail: str = "", *, remedy: str = "") -> None:
         super().__init__(
             detail or f"redirect target refused: {rule}",
-            remedy="third_party.allowed_redirect_urls; broker redirects explain URL tells why",
+            remedy=remedy or "third_party.allowed_redirect_urls; broker redirects explain URL tells why",
         )
         self.rule = rule
 

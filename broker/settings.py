@@ -147,6 +147,7 @@ def applications_of(config: Config) -> Applications:
     return Applications(
         [_application(each) for each in section.applications] if section.enabled else [],
         production=config.service.is_production,
+        own_origin=config.service.split.origin,
     )
 
 

@@ -15,16 +15,16 @@ from broker.signin.registered_targets import RegisteredTargets
 class Applications:
     """Those of this configuration. `production`: what they may register is narrower there."""
 
-    def __init__(self, applications: Iterable[Application], *, production: bool) -> None:
-        """Raises `ConfigError` for patterns that mean nothing."""
+    def __init__(self, applications: Iterable[Application], *, production: bool, own_origin: str | None = None) -> None:
+        """Raises `ConfigError` for patterns that mean nothing. `own_origin` is that of our public URL."""
         self._by_id = {each.client_id: each for each in applications}
         self._by_key = {key_hash: each for each in self._by_id.values() for key_hash in each.api_key_hashes}
         self._targets = {
-            each.client_id: RegisteredTargets(each.redirect_uris, production=production)
+            each.client_id: RegisteredTargets(each.redirect_uris, production=production, own_origin=own_origin)
             for each in self._by_id.values()
         }
         self._sign_out = {
-            each.client_id: RegisteredTargets(each.sign_out_redirects, production=production)
+            each.client_id: RegisteredTargets(each.sign_out_redirects, production=production, own_origin=own_origin)
             for each in self._by_id.values()
         }
         self._origins = {each.client_id: OriginAllowlist(each.allowed_origins) for each in self._by_id.values()}

@@ -39,6 +39,11 @@ def _is_private_network(labels: list[str]) -> bool:
     return all(IPv4Address(address).is_private for address in bounds)
 
 
+def admits_registrable_hosts(behind: str) -> bool:
+    """Whether `*.` before this name means hosts that anybody can register, or names below which anybody can."""
+    return bool(_suffixes().is_public(behind) or _suffixes().is_public(f"x.{behind}"))
+
+
 @cache
 def _suffixes() -> publicsuffixlist.PublicSuffixList:
     return publicsuffixlist.PublicSuffixList()

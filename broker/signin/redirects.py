@@ -23,6 +23,7 @@ __all__ = [
     "check_origin_pattern",
     "check_pattern",
     "compile_patterns",
+    "is_path_of_ours",
     "parse_origin",
 ]
 
@@ -32,6 +33,7 @@ OUR_SEGMENTS = frozenset(
         *("thirdparty", "token", "provider-tokens", "me", "sessions", "logout", "health"),
         *("login", "registration", "profile", "token_exchange", "user", "users", "emails", "webauthn"),
         *("passcode", "password", "saml", "sso", "oauth2", "user_management"),
+        *("organizations", "connections", "events", "webhook_endpoints"),
     }
 )
 """What our own paths begin with, and what those of faces to come will. Names with a dot are nobody else's anyway."""
@@ -132,12 +134,17 @@ class OriginAllowlist:
 
 
 def _leads_beside_us(pattern: Pattern) -> bool:
-    """Whether a pattern on our own origin means an application that a proxy serves beside us, and none of our paths.
+    """Whether a pattern on our own origin means an application that a proxy serves beside us, and none of our paths."""
+    return not is_path_of_ours("/" + pattern.text.partition("://")[2].partition("/")[2])
 
-    It spells the first segment out, in letters that nobody decodes to another name.
+
+def is_path_of_ours(path: str) -> bool:
+    """Whether a path (or pattern of paths) on our origin may be ours.
+
+    It is not where it spells the first segment out, in letters that nobody decodes to another name.
     """
-    segment = pattern.text.partition("://")[2].partition("/")[2].partition("/")[0]
-    return _PLAIN_SEGMENT.fullmatch(segment) is not None and segment.lower() not in OUR_SEGMENTS
+    segment = path.removeprefix("/").partition("/")[0]
+    return _PLAIN_SEGMENT.fullmatch(segment) is None or segment.lower() in OUR_SEGMENTS
 
 
 def compile_patterns(patterns: Sequence[str]) -> list[Pattern]:

@@ -1,21 +1,79 @@
-"""The URLs that an application registered: compared as a browser reads them, and exactly."""
+"""The URLs that an application registered: may the browser be sent there for it? Where this says no, it is not.
+
+What one entry means is in `registered_patterns`. The only text that goes into a `Location` is the one that `admit`
+returns.
+"""
 
 from collections.abc import Sequence
+from typing import Final
 
-from broker.errors import RedirectNotAllowed
-from broker.signin.redirect_targets import read_target
+from broker.errors import ConfigError, ConfigMistake, RedirectNotAllowed
+from broker.signin.redirect_targets import RULES, WEB_SCHEMES, Target, read_target
+from broker.signin.redirects import is_path_of_ours
+from broker.signin.registered_patterns import RegisteredPattern, compile_registered, mistake_in
+
+__all__ = ["RegisteredTargets", "mistake_in", "origin_mistake_in"]
+
+FURTHER_RULES: Final = {
+    "fragment": "the URL has a fragment, which no registered URL has",
+    "not-registered": "the application did not register this URL",
+}
+"""Beside `redirect_targets.RULES`: every reason to refuse a URL of an application."""
 
 
 class RegisteredTargets:
-    """One list of an application."""
+    """One list of an application. Nothing but what an entry means is admitted."""
 
-    def __init__(self, patterns: Sequence[str], *, production: bool) -> None:
-        self._production = production
-        self._urls = {read_target(text, custom_schemes=frozenset()).url for text in patterns}
+    def __init__(self, patterns: Sequence[str], *, production: bool, own_origin: str | None = None) -> None:
+        """Raise `ConfigError` with every mistake in the entries. `own_origin` is that of our public URL."""
+        mistakes = [(place, _mistake(text, production)) for place, text in enumerate(patterns)]
+        found = [ConfigMistake(message=message, key=str(place)) for place, message in mistakes if message]
+        if found:
+            raise ConfigError(found)
+        compiled = [compile_registered(text, production=production) for text in patterns]
+        self._exact = frozenset(pattern.exact for pattern in compiled if pattern.exact is not None)
+        self._own_schemes = frozenset(url for url in self._exact if not url.startswith(("http:", "https:")))
+        self._varying = tuple(pattern for pattern in compiled if pattern.exact is None)
+        self._own_origin = own_origin
 
     def admit(self, unverified_url: str) -> str:
-        """The URL as a browser will see it. Raises `RedirectNotAllowed`."""
-        target = read_target(unverified_url, custom_schemes=frozenset())
-        if target.url not in self._urls:
-            raise RedirectNotAllowed("not-registered")
+        """The URL as a browser will see it, fit for a `Location`. Raises `RedirectNotAllowed` naming the rule."""
+        if "#" in unverified_url:
+            raise _refusal("fragment")
+        if unverified_url in self._own_schemes:
+            return unverified_url
+        target = read_target(unverified_url)
+        if target.origin == self._own_origin and is_path_of_ours(target.path):
+            # A sign-in that ends at our own endpoints would let a link steer what they do.
+            raise _refusal("own-origin")
+        if target.url not in self._exact and not _any_means(self._varying, target):
+            raise _refusal("not-registered")
         return target.url
+
+
+def origin_mistake_in(text: str, *, production: bool) -> str | None:
+    """What is wrong with an origin whose scripts are to call us, in one sentence; `None` when it is good.
+
+    Pages there hold access tokens: who can register nothing to send codes to has no business there either.
+    """
+    if text.partition("://")[0].lower() not in WEB_SCHEMES or "*" in text:
+        return f"{text!r} is no origin: scheme, host and port, for example https://app.example.com"
+    message = mistake_in(text, production=production)
+    if message is None and read_target(text).origin != text.removesuffix("/"):
+        return f"{text!r} is not written as browsers send it: {read_target(text).origin!r}"
+    return message
+
+
+def _mistake(text: str, production: bool) -> str | None:
+    return mistake_in(text, production=production, carries_answers=False)
+
+
+def _any_means(patterns: Sequence[RegisteredPattern], target: Target) -> bool:
+    return any(pattern.matches(target) for pattern in patterns)
+
+
+def _refusal(rule: str) -> RedirectNotAllowed:
+    sentence = FURTHER_RULES.get(rule) or RULES[rule]
+    return RedirectNotAllowed(
+        rule, f"redirect target refused by {rule}: {sentence}", remedy="the application's list of registered URLs"
+    )
