@@ -170,16 +170,17 @@ async def note(
     organization_id: str,
     about: object,
     user_id: str | None = None,
+    actor: str = "operator",
     **detail: str | int | bool | None,
 ) -> None:
-    """The entry for what an application did to an organization, or to what belongs to one."""
+    """The entry for what happened to an organization, or to what belongs to one: by an application, or a sign-in."""
     named: dict[str, Any] = {"organization": organization_id, **detail, **by.named}
     await record(
         connection,
         event,
         clock=clock,
         user_id=user_id,
-        actor="operator",
+        actor=actor,
         requester=by.requester,
         organization_id=organization_id,
         about=about,

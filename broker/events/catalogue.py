@@ -37,11 +37,11 @@ class Event(StrEnum):
     ORGANIZATION_CREATED = "organization.created"  # by an application, as is whatever follows: application
     ORGANIZATION_CHANGED = "organization.changed"
     ORGANIZATION_DELETED = "organization.deleted"  # its connections, memberships and sessions with it
-    CONNECTION_ACTIVATED = "connection.activated"  # an organization's people can sign in by it from now on: connection
+    CONNECTION_ACTIVATED = "connection.activated"  # an organization's people can sign in by it from now on
     CONNECTION_DEACTIVATED = "connection.deactivated"
     CONNECTION_CHANGED = "connection.changed"  # its name, its secret or its domains
     CONNECTION_DELETED = "connection.deleted"
-    MEMBERSHIP_CREATED = "membership.created"  # by an application, or by a sign-in: connection
+    MEMBERSHIP_CREATED = "membership.created"  # by an application, or by a sign-in: connection_id
     MEMBERSHIP_CHANGED = "membership.changed"  # its status or its roles
     MEMBERSHIP_DELETED = "membership.deleted"
     KEY_CREATED = "key.created"  # kid

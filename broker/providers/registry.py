@@ -61,8 +61,33 @@ def build_providers(
     `emulator_url`: the base URL of the emulator where it may stand in for a provider without credentials, else
     `None`; deciding that is the caller's. Raises `ConfigError` for a section that cannot be used.
     """
+    setting = setting_of(
+        third_party,
+        public_url=public_url,
+        clock=clock,
+        observe=observe,
+        on_stale=on_stale,
+        on_credential=on_credential,
+        directories=directories,
+        make_client=make_client,
+    )
+    return build_in(setting, third_party, emulator_url=emulator_url, before=before)
+
+
+def setting_of(
+    third_party: ThirdPartySection,
+    *,
+    public_url: str,
+    clock: Clock,
+    observe: CallObserver | None = None,
+    on_stale: StaleObserver | None = None,
+    on_credential: CredentialWatch | None = None,
+    directories: DirectoryMemory | None = None,
+    make_client: ClientFactory = OutboundClient,
+) -> Setting:
+    """What every provider of this configuration is built with."""
     own_callbacks = f"{public_url.rstrip('/')}{CALLBACK_PATH}"
-    setting = Setting(
+    return Setting(
         callback_url=third_party.redirect_url or own_callbacks,
         own_callbacks=own_callbacks,
         signed_out_url=f"{public_url.rstrip('/')}{SIGNED_OUT_PATH}",
@@ -73,6 +98,12 @@ def build_providers(
         directories=directories or ProcessMemory(),
         make_client=make_client,
     )
+
+
+def build_in(
+    setting: Setting, third_party: ThirdPartySection, *, emulator_url: str | None, before: Providers | None
+) -> Providers:
+    """The same as `build_providers`, in a setting that is there already."""
     _check_issuers(third_party)
     built: dict[str, Provider] = {}
     made_of: dict[str, object] = {}

@@ -84,6 +84,25 @@ async def put_connection(c: Connection, changed: OrganizationConnection) -> bool
     return changed_rows == 1
 
 
+async def reseal(c: Connection, connection_id: str, *, old: str, new: str) -> None:
+    """Another seal around the same secret, unless somebody changed it meanwhile."""
+    await c.execute(
+        "UPDATE organization_connections SET sealed_secret = $3 WHERE id = $1 AND sealed_secret = $2",
+        connection_id,
+        old,
+        new,
+    )
+
+
+async def seals(c: Connection) -> list[tuple[str, str]]:
+    """Id and sealed secret of one connection for each of our secrets that sealed any: its id stands in front."""
+    rows = await c.fetch_all(
+        "SELECT id, sealed_secret FROM organization_connections WHERE id IN (SELECT MIN(id) FROM"
+        " organization_connections WHERE sealed_secret IS NOT NULL GROUP BY substr(sealed_secret, 1, 10)) ORDER BY id"
+    )
+    return [(row["id"], row["sealed_secret"]) for row in rows]
+
+
 async def delete_connection(c: Connection, connection_id: str) -> bool:
     """Remove a connection."""
     return await c.execute("DELETE FROM organization_connections WHERE id = $1", connection_id) == 1

@@ -44,20 +44,22 @@ from broker.providers.setting import Setting
 
 
 class MicrosoftProvider:
-    """One app registration at Microsoft."""
+    """One app registration at Microsoft. Whichever it is, its people are `microsoft`'s: one person is one user."""
 
-    id = ID
     own_callback = False
 
-    def __init__(self, section: MicrosoftSection, *, setting: Setting, emulator_url: str | None = None) -> None:
+    def __init__(
+        self, section: MicrosoftSection, *, setting: Setting, emulator_url: str | None = None, id: str = ID
+    ) -> None:
         """`emulator_url`: the stand-in's base URL, from a caller who made sure that it may stand in, or `None`.
 
         It is used only where the section has no credentials of its own. Raises `ConfigError` where neither is there.
         """
+        self.id = id
         self._section = section
         self._clock = setting.clock
         self._cloud = cloud_of(section, emulator_url)
-        self._client_id, credentials = registration_of(section, self._cloud, setting, provider=ID)
+        self._client_id, credentials = registration_of(section, self._cloud, setting, provider=id)
         self.callback_url = setting.callback_url
         self.registration = fingerprint(self._cloud.authority, section.tenant, self._client_id, self.callback_url)
         self._client = setting.client(provider=ID, named_hosts=self._cloud.named_hosts, ca_file=section.ca_file)

@@ -1,0 +1,87 @@
+"""Sign-ins that go by an organization's own connection: who is asked, and who answers.
+
+The row is read each time, so that what an application changes on one replica counts on all of them at once; a sign-in
+that is under way finds what it began with, for what a connection asks never changes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from broker.accounts.connection_secrets import opened_secret
+from broker.crypto import SecretKeys
+from broker.errors import ConfigError, InvalidRequest
+from broker.models.organizations import OrganizationConnection
+from broker.models.signins import SignIn
+from broker.providers.base import Provider
+from broker.store import organization_connections as rows
+from broker.store.base import Store
+from broker.telemetry.logging import get_logger
+
+_PARTED = ":"
+
+
+class Builder(Protocol):
+    """Builds the provider of a connection (`providers/connections`)."""
+
+    async def provider(self, connection: OrganizationConnection, secret: str | None) -> Provider:
+        """Raises `ConfigError` where there is nothing to build it of."""
+        ...
+
+    def former(self, connection: OrganizationConnection, current: Provider) -> tuple[Provider, ...]:
+        """What earlier configurations made of it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering:
+    """Who may answer a callback beside the configured providers."""
+
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    former: Sequence[Provider] = ()
+
+
+def connection_of(provider_id: str) -> str | None:
+    """The id of the connection that a provider of this id is, if it is one."""
+    _family, parted, connection_id = provider_id.partition(_PARTED)
+    return connection_id if parted else None
+
+
+class Connections:
+    """The providers of organizations' own connections."""
+
+    def __init__(self, store: Store, secrets: SecretKeys, builder: Builder) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._builder = builder
+
+    async def find(self, provider_id: str) -> Provider | None:
+        """The provider that is a connection which stands and is active. Raises `StoreUnavailable`, `SealBroken`."""
+        found = await self._found(provider_id)
+        return None if found is None else found[1]
+
+    async def answering(self, sign_in: object) -> Answering:
+        """The provider that this sign-in asked, if it is a connection. Raises as `find` does."""
+        if not isinstance(sign_in, SignIn):
+            return Answering()
+        found = await self._found(sign_in.provider)
+        if found is None:
+            return Answering()
+        connection, provider = found
+        return Answering(providers={provider.id: provider}, former=self._builder.former(connection, provider))
+
+    async def _found(self, provider_id: str) -> tuple[OrganizationConnection, Provider] | None:
+        connection_id = connection_of(provider_id)
+        if connection_id is None:
+            return None
+        async with self._store.read() as c:
+            connection = await rows.connection(c, connection_id)
+        if connection is None or connection.state != "active":
+            return None
+        sealed = connection.sealed_secret
+        secret = None if sealed is None else opened_secret(self._secrets, connection.id, sealed)
+        try:
+            return connection, await self._builder.provider(connection, secret)
+        except ConfigError as error:
+            get_logger().warning("a connection cannot be used", connection=connection.id, detail=error.detail)
+            raise InvalidRequest("the connection cannot be used by this configuration") from error
