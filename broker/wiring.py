@@ -22,8 +22,10 @@ from broker.grants.grants import Grants, grants_of
 from broker.models.identities import Identity
 from broker.providers.base import Provider
 from broker.providers.registry import Providers, build_providers
+from broker.sessions.application_sessions import ApplicationSessions
 from broker.sessions.keyring import Keyring
 from broker.sessions.provider_logout import ProviderLogout
+from broker.sessions.refreshing import RefreshTokens
 from broker.sessions.rotation import Rotation
 from broker.settings import (
     Places,
@@ -39,6 +41,7 @@ from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import OriginAllowlist
+from broker.signin.repeats import Repeats
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
@@ -238,6 +241,7 @@ def _use_cases(
     hand_off = HandOff(store, sessions, clock)
     grants = _grants(deployment, secrets=secrets, providers=providers)
     accounts = _accounts(config, store, clock, providers)
+    refresh_tokens = RefreshTokens(store, sessions, secrets, clock)
     return UseCases(
         start=start_of(config, clock, secrets=secrets, providers=providers, admission=places.admission),
         completion=Completion(
@@ -254,10 +258,13 @@ def _use_cases(
             under_way=deployment.under_way,
         ),
         hand_off=hand_off,
-        exchange=Exchange(store, sessions, clock),
+        exchange=Exchange(store, sessions, refresh_tokens, clock),
         on_behalf=OnBehalf(store, sessions, clock),
         audit_log=AuditLog(store, mask=config.audit_log.mask),
         sessions=sessions,
+        application_sessions=ApplicationSessions(store, clock),
+        refresh_tokens=refresh_tokens,
+        repeats=Repeats(store, secrets, clock),
         provider_logout=ProviderLogout(store, clock),
         grants=grants,
         users=Users(store, clock),

@@ -7,7 +7,7 @@ tell which of the two is the thief: the session ends (RFC 9700 section 4.14.2). 
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.clock import Clock
 from broker.crypto import SecretKeys, base64url, opaque_token, token_hash
@@ -20,9 +20,9 @@ from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.sessions.ending import end_session
 from broker.sessions.lifecycle import Sessions
+from broker.store import memberships, organizations, users
 from broker.store import refresh_tokens as rows
 from broker.store import sessions as session_rows
-from broker.store import users
 from broker.store.base import Connection, Store
 
 GRACE_SECONDS = 10
@@ -39,13 +39,15 @@ _USED = "The refresh token was already exchanged."
 class Refresh:
     """A request to renew. `confidential`: whoever asks has proven to be the application of this client id.
 
-    `request_name`: what all tries of one request have in common and nobody else's has.
+    `request_name`: what all tries of one request have in common and nobody else's has. `organization_id`: where the
+    session is to act from now on, if that is not where it does.
     """
 
     unverified_token: str = field(repr=False)
     client_id: str
     confidential: bool
     request_name: str | None = field(default=None, repr=False)
+    organization_id: str | None = None
     browser: Browser = field(default_factory=Browser)
 
 
@@ -89,10 +91,13 @@ class RefreshTokens:
         _require_client(family, request)
         successor = self._successor(family, request.unverified_token)
         async with self._store.transaction() as connection:
+            if request.organization_id is not None:
+                await _hold_memberships(connection, family)
             session, profile = await self._living(connection, family)
             if await self._is_used_up(connection, request, successor):
                 await self._end(connection, session, request)
             else:
+                session = await _acting(connection, session, request.organization_id)
                 await self._renew(connection, family, request, successor)
                 return Refreshed(session=session, profile=profile, refresh_token=successor)
         raise GrantRefused(_USED, security="refresh_reuse")
@@ -179,6 +184,26 @@ def _require_client(family: RefreshFamily, request: Refresh) -> None:
     """Nobody but who it was given to. It does not end the family: whoever errs about the client proves no theft."""
     if family.client_id != request.client_id or (family.confidential and not request.confidential):
         raise GrantRefused(_UNKNOWN)
+
+
+async def _hold_memberships(connection: Connection, family: RefreshFamily) -> None:
+    """The user's row, and before the session's as everywhere: a membership that ends in this moment ends it, too."""
+    session = await session_rows.session(connection, family.session_id)
+    if session is not None:
+        await users.lock_user_row(connection, session.user_id)
+
+
+async def _acting(connection: Connection, session: Session, organization_id: str | None) -> Session:
+    """The session, in this organization from now on. Only a member acts there."""
+    if organization_id is None or organization_id == session.organization_id:
+        return session
+    if await organizations.organization(connection, organization_id) is None:
+        raise GrantRefused("There is no such organization.", code="organization_not_found")
+    membership = await memberships.membership_of(connection, session.user_id, organization_id)
+    if membership is None or membership.status != "active":
+        raise GrantRefused("The user is no member of this organization.", code="organization_membership_not_found")
+    await session_rows.set_organization(connection, session.id, organization_id)
+    return replace(session, organization_id=organization_id)
 
 
 def _name_hash(request: Refresh) -> str | None:

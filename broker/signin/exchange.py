@@ -20,6 +20,7 @@ from broker.models.signins import Interface
 from broker.models.users import UserProfile
 from broker.protocol import pkce
 from broker.sessions.lifecycle import Origin, Sessions
+from broker.sessions.refreshing import RefreshTokens
 from broker.signin.handoff import MOST_FAILURES
 from broker.store import signins, users
 from broker.store.base import Connection, Store
@@ -57,9 +58,10 @@ class Exchanged:
 class Exchange:
     """Exchanges codes of applications."""
 
-    def __init__(self, store: Store, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, store: Store, sessions: Sessions, refresh_tokens: RefreshTokens, clock: Clock) -> None:
         self._store = store
         self._sessions = sessions
+        self._refresh_tokens = refresh_tokens
         self._clock = clock
 
     async def redeem(self, request: ExchangeCode) -> Exchanged:
@@ -74,9 +76,12 @@ class Exchange:
             profile, identity = await self._person(connection, code)
             if await signins.take_code(connection, code_hash) is None:
                 raise GrantRefused(_REFUSED)
-            session = None
+            session, refresh_token = None, None
             if request.interface == "user_management":
                 session = await self._sessions.issue(connection, profile, _origin(code, handed_to, request))
+                refresh_token = await self._refresh_tokens.begin(
+                    connection, session, client_id=handed_to.application.client_id, confidential=request.confidential
+                )
             await record(
                 connection,
                 Event.CODE_REDEEMED,
@@ -88,7 +93,9 @@ class Exchange:
                 surface=request.surface,
                 issued=session is not None,
             )
-        return Exchanged(profile=profile, identity=identity, handed_to=handed_to, session=session)
+        return Exchanged(
+            profile=profile, identity=identity, handed_to=handed_to, session=session, refresh_token=refresh_token
+        )
 
     def _for_whom(self, code: OneTimeCode | None, request: ExchangeCode) -> tuple[OneTimeCode, HandedTo]:
         """The code, if it is this application's, still good, and for this interface; one answer for whatever it is."""

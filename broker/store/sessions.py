@@ -100,6 +100,11 @@ async def touch_session(c: Connection, session_id: str, *, now: int) -> None:
     await c.execute("UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2", session_id, now)
 
 
+async def set_organization(c: Connection, session_id: str, organization_id: str) -> None:
+    """The session acts in this organization."""
+    await c.execute("UPDATE sessions SET organization_id = $2 WHERE id = $1", session_id, organization_id)
+
+
 async def delete_session(c: Connection, session_id: str, *, user_id: str | None = None) -> Session | None:
     """End a session, with `user_id` only if it is that user's; answers what ended."""
     row = await c.fetch_one(

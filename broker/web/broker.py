@@ -15,9 +15,11 @@ from broker.events.webhooks.webhooks import Webhooks
 from broker.grants.grants import Grants
 from broker.models.signins import Delivery, SignIn
 from broker.providers.base import Provider
+from broker.sessions.application_sessions import ApplicationSessions
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
+from broker.sessions.refreshing import RefreshTokens
 from broker.signin.admission import Admission
 from broker.signin.applications import Applications
 from broker.signin.complete import Completion
@@ -25,6 +27,7 @@ from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import Allowlist, OriginAllowlist
+from broker.signin.repeats import Repeats
 from broker.signin.start import SignInStart
 from broker.store.base import Store
 from broker.telemetry.metrics import Metrics
@@ -77,6 +80,9 @@ class UseCases:
     on_behalf: OnBehalf
     audit_log: AuditLog
     sessions: Sessions
+    application_sessions: ApplicationSessions
+    refresh_tokens: RefreshTokens
+    repeats: Repeats
     provider_logout: ProviderLogout
     grants: Grants
     users: Users

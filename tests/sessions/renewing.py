@@ -33,7 +33,13 @@ class Renewing:
         return session, token
 
     async def renewed(
-        self, token: str, *, client_id: str = CLIENT, confidential: bool = False, request_name: str | None = None
+        self,
+        token: str,
+        *,
+        client_id: str = CLIENT,
+        confidential: bool = False,
+        request_name: str | None = None,
+        organization_id: str | None = None,
     ) -> Refreshed:
         browser = Browser(user_agent="Firefox", ip_address="192.0.2.9", request_id="r-1")
         return await self.tokens.rotate(
@@ -42,6 +48,7 @@ class Renewing:
                 client_id=client_id,
                 confidential=confidential,
                 request_name=request_name,
+                organization_id=organization_id,
                 browser=browser,
             )
         )

@@ -13,8 +13,10 @@ from broker.signin.exchange import ExchangeCode
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.browsers import browser_told
-from broker.web.workos import present
+from broker.web.workos import cookies, present
 from broker.web.workos.credentials import Client, body_of, client_of, required
+from broker.web.workos.idempotency import answered_once
+from broker.web.workos.refresh import renewed
 from broker.web.workos.returning import SURFACE
 from broker.web.workos.selection import authentication_method
 
@@ -30,7 +32,12 @@ async def authenticate(request: Request, broker: Broker) -> Response:
     return await grant(body, client_of(body, request, broker), request, broker)
 
 
-async def _by_code(body: Mapping[str, object], client: Client, _request: Request, broker: Broker) -> Response:
+async def _by_code(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
+    """A code, good once: in whichever try of the request its answer arrives."""
+    return await answered_once(request, broker, client, lambda: _exchanged(body, client, request, broker))
+
+
+async def _exchanged(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
     verifier = parse.text_member(body, "code_verifier")
     if verifier is None and not client.confidential:
         raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
@@ -46,20 +53,28 @@ async def _by_code(body: Mapping[str, object], client: Client, _request: Request
             browser=browser_told(parse.text_member(body, "ip_address"), parse.text_member(body, "user_agent")),
         )
     )
-    session = exchanged.session
+    session, refresh_token = exchanged.session, exchanged.refresh_token
     assert session is not None  # noqa: S101 - this interface asks for one
-    return answer(exchanged.profile, session, exchanged.refresh_token, client, broker)
+    assert refresh_token is not None  # noqa: S101 - it comes with the session
+    return _answer(exchanged.profile, session, refresh_token, client, request, broker)
 
 
-def answer(
+async def _by_refresh_token(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
+    """The same session again. What the provider gave goes with the code alone."""
+    again = await renewed(body, client, request, broker)
+    return _answer(again.profile, again.session, again.refresh_token, client, request, broker)
+
+
+def _answer(
     profile: UserProfile,
     session: Session,
-    refresh_token: str | None,
+    refresh_token: str,
     client: Client,
+    request: Request,
     broker: Broker,
     **further: Any,
 ) -> JSONResponse:
-    """The answer to every grant."""
+    """The answer to every grant. A page without secret gets its cookies, too, whichever way it keeps the token."""
     claims = present.access_claims(
         session,
         client.application,
@@ -76,7 +91,11 @@ def answer(
         "authentication_method": authentication_method(session.provider),
         **further,
     }
-    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+    response = JSONResponse(content, headers={"Cache-Control": "no-store"})
+    if client.is_page and not client.confidential:
+        seconds = session.expires_at - broker.clock.now()
+        cookies.keep(response, request, broker, client.application, refresh_token=refresh_token, seconds=seconds)
+    return response
 
 
-_GRANTS: Final[Mapping[str, _Grant]] = {"authorization_code": _by_code}
+_GRANTS: Final[Mapping[str, _Grant]] = {"authorization_code": _by_code, "refresh_token": _by_refresh_token}

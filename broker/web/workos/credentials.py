@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from broker.errors import GrantRefused, InvalidRequest
+from broker.errors import GrantRefused, InvalidRequest, NotPermitted
 from broker.models.applications import Application
 from broker.web import parse
 from broker.web.broker import Broker
@@ -19,10 +19,11 @@ _REFUSED = "The client is unknown, or its secret does not fit."
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """The application that asks; `confidential`: it proved itself by its secret."""
+    """The application that asks; `confidential`: it proved itself by its secret. `is_page`: a page of its own asks."""
 
     application: Application
     confidential: bool
+    is_page: bool = False
 
 
 async def body_of(request: Request) -> Mapping[str, object]:
@@ -33,7 +34,7 @@ async def body_of(request: Request) -> Mapping[str, object]:
 
 
 def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> Client:
-    """The application of this body. Raises `GrantRefused` (`invalid_client`), `InvalidRequest`."""
+    """The application of this body. Raises `GrantRefused` (`invalid_client`), `InvalidRequest`, `NotPermitted`."""
     client_id = parse.text_member(body, "client_id")
     if client_id is None:
         raise InvalidRequest("client_id is missing")
@@ -41,12 +42,12 @@ def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> C
     if application is None:
         raise GrantRefused(_REFUSED, code="invalid_client")
     note(request, application=application.client_id)
-    secret = parse.text_member(body, "client_secret")
+    secret, is_page = parse.text_member(body, "client_secret"), _is_page(application, request, broker)
     if secret is None:
-        return Client(application=application, confidential=False)
+        return Client(application=application, confidential=False, is_page=is_page)
     if broker.applications.by_api_key(secret) != application:
         raise GrantRefused(_REFUSED, code="invalid_client")
-    return Client(application=application, confidential=True)
+    return Client(application=application, confidential=True, is_page=is_page)
 
 
 def required(body: Mapping[str, object], name: str) -> str:
@@ -55,6 +56,20 @@ def required(body: Mapping[str, object], name: str) -> str:
     if found is None:
         raise InvalidRequest(f"{name} is missing")
     return found
+
+
+def _is_page(application: Application, request: Request, broker: Broker) -> bool:
+    """Whether a page of this application asks. One of another application is told nothing, not even the answer.
+
+    CORS let it come this far, since a preflight names no application.
+    """
+    origin = request.headers.get("origin")
+    if origin is None:
+        return False
+    if not broker.applications.admits_origin(application.client_id, origin):
+        request.scope["origin_refused"] = True
+        raise NotPermitted("the page's origin is not registered for the application")
+    return True
 
 
 def _single(unverified_pairs: list[tuple[str, str]]) -> Mapping[str, object]:

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker import errors
 from broker.errors import BrokerError
+from broker.telemetry.logging import get_logger
 from broker.web.answers import told_when
 from broker.web.broker import Broker
 from broker.web.errors import status_of
@@ -51,9 +52,10 @@ def message_error(status: int, message: str) -> JSONResponse:
 class OAuthDialect:
     """Of the endpoints that exchange codes and tokens."""
 
-    def spell(self, error: BrokerError, request: Request, _broker: Broker) -> Response:
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
         """400 for whatever the application can do something about."""
-        note(request, error=error.code, detail=error.detail)
+        note(request, error=error.code, detail=error.detail, remedy=error.remedy or None)
+        _alarm(error, request, broker)
         if isinstance(error, errors.GrantRefused):
             if error.code in _GRANTS:
                 return api_error(400, _GRANTS[error.code], error.detail)
@@ -98,3 +100,10 @@ class ApiDialect:
     def spell_unforeseen(self, _request: Request, _broker: Broker) -> Response:
         """500, and nothing else."""
         return api_error(500, "server_error", STATUS[500])
+
+
+def _alarm(error: BrokerError, request: Request, broker: Broker) -> None:
+    """Count and name what may be an attack."""
+    if error.security is not None:
+        broker.metrics.security_events.labels(error.security).inc()
+        get_logger().warning("security", kind=error.security, request_id=request.scope.get("request_id"))

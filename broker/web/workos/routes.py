@@ -8,7 +8,7 @@ from broker.web.access import navigation, public
 from broker.web.broker import Broker
 from broker.web.failure import failed_page
 from broker.web.surface import Endpoint
-from broker.web.workos import authenticate, authorize
+from broker.web.workos import authenticate, authorize, logout
 from broker.web.workos.errors import ApiDialect
 from broker.web.workos.events import EVENTS
 from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
@@ -39,6 +39,14 @@ BROWSER: tuple[Endpoint, ...] = (
         handler=authorize.user_management,
         access=navigation,
         bucket="starts",
+    ),
+    Endpoint(
+        method="GET",
+        path="/user_management/sessions/logout",
+        handler=logout.logout,
+        access=logout.followed,
+        bucket="tokens",
+        dialect=ApiDialect(),
     ),
 )
 """Page loads."""
