@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from broker.accounts.administration import Administration
 from broker.accounts.connecting import Connecting
+from broker.accounts.connection_profiles import ConnectionProfiles
 from broker.accounts.metadata import Metadata
 from broker.accounts.own_account import OwnAccount
 from broker.accounts.upkeep import Upkeep
@@ -18,6 +19,7 @@ class Accounts:
     """All of it."""
 
     connecting: Connecting
+    connection_profiles: ConnectionProfiles
     own: OwnAccount
     metadata: Metadata
     administration: Administration
@@ -28,6 +30,7 @@ def accounts_of(store: Store, clock: Clock, *, allow_deletion: bool, is_usable: 
     """For these settings; `is_usable` as in `OwnAccount`."""
     return Accounts(
         connecting=Connecting(store, clock),
+        connection_profiles=ConnectionProfiles(store),
         own=OwnAccount(store, clock, allow_deletion=allow_deletion, is_usable=is_usable),
         metadata=Metadata(store, clock),
         administration=Administration(store, clock),

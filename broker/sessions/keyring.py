@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from broker.clock import Clock
@@ -19,6 +20,7 @@ from broker.errors import NotAuthenticated, SealBroken, StoreUnavailable, TokenI
 from broker.models.keys import SigningKey
 from broker.protocol import jwt
 from broker.protocol.jwks import public_jwk, thumbprint
+from broker.sessions.key_certificates import certified
 from broker.store import keys as key_rows
 from broker.store.base import Store
 
@@ -44,6 +46,7 @@ class _Loaded:
     public_key: jwt.PublicKey
     public_jwk: Mapping[str, str]
     is_ours: bool
+    created_at: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ class Keyring:
         self._read_at = float("-inf")
         self._known_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
+        self._certified: tuple[_Generation, bytes] | None = None
 
     @property
     def age(self) -> float:
@@ -75,6 +79,19 @@ class Keyring:
     def jwks(self) -> bytes:
         """The public keys as the JSON of a JWK Set (RFC 7517 section 5)."""
         return self._now.jwks
+
+    @property
+    def certified_jwks(self) -> bytes:
+        """The RSA keys alone, each with a certificate: for clients that read no others. Made once a generation."""
+        now = self._now
+        if self._certified is None or self._certified[0] is not now:
+            keys = [
+                certified(key.public_jwk, key.private_key, created_at=key.created_at)
+                for key in now.by_kid.values()
+                if isinstance(key.private_key, RSAPrivateKey)
+            ]
+            self._certified = now, json.dumps({"keys": keys}, separators=(",", ":")).encode()
+        return self._certified[1]
 
     @property
     def generation(self) -> object:
@@ -106,18 +123,21 @@ class Keyring:
             jwks=json.dumps({"keys": [key.public_jwk for key in parsed.values()]}, separators=(",", ":")).encode(),
         )
 
-    def sign(self, claims: Mapping[str, Any]) -> str:
-        """A compact JWS over these claims, by the current key."""
+    def sign(self, claims: Mapping[str, Any], *, typ: str = "JWT") -> str:
+        """A compact JWS over these claims, by the current key. `typ` keeps kinds of tokens apart (RFC 8725 3.11)."""
         key = self._now.current
-        return jwt.sign(claims, private_key=key.private_key, kid=key.kid, algorithm=key.algorithm)
+        return jwt.sign(claims, private_key=key.private_key, kid=key.kid, algorithm=key.algorithm, typ=typ)
 
-    async def verify(self, unverified_token: str) -> dict[str, Any]:
-        """The payload, if one of our keys signed it. Raises `NotAuthenticated`; claims are still to be judged."""
+    async def verify(self, unverified_token: str, *, typ: str = "JWT") -> dict[str, Any]:
+        """The payload, if one of our keys signed it as a token of this kind; the plain kind need not say so.
+
+        Raises `NotAuthenticated`; claims are still to be judged.
+        """
         try:
             header = jwt.read_header(unverified_token)
             key = await self._key(header.kid)
-            if header.alg != key.algorithm or header.typ not in (None, "JWT"):
-                raise NotAuthenticated(f"a token with alg {key.algorithm} was expected")
+            if header.alg != key.algorithm or header.typ not in ((None, typ) if typ == "JWT" else (typ,)):
+                raise NotAuthenticated(f"a token with alg {key.algorithm} and typ {typ} was expected")
             return jwt.verified_payload(unverified_token, key=key.public_key, algorithm=key.algorithm)
         except TokenInvalid as error:
             raise NotAuthenticated(f"session token refused: {error.check}") from error
@@ -175,6 +195,7 @@ class Keyring:
             public_key=public_key,
             public_jwk=published,
             is_ours=row.kid == thumbprint(public_key),  # every key made here is named so
+            created_at=row.created_at,
         )
 
     @property

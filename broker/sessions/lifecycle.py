@@ -233,7 +233,10 @@ class Sessions:
         return found
 
     def require_alive(self, session: Session) -> None:
-        """Judge the row, and raise `NotAuthenticated`; leave it: deleting it here could end a session that was used in the same moment."""
+        """Judge the row, and leave it: deleting it here could end a session that was used in the same moment.
+
+        Raises `NotAuthenticated`.
+        """
         if self._clock.now() >= session.expires_at:
             raise NotAuthenticated("the session has expired")
         if self._is_foreign(session):

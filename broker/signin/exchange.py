@@ -8,12 +8,13 @@ challenge takes the verifier; one without takes the application's secret (RFC 97
 from dataclasses import dataclass, field
 
 from broker.clock import Clock
-from broker.crypto import token_hash
+from broker.crypto import new_id, token_hash
 from broker.errors import GrantRefused
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.applications import Application
 from broker.models.browsers import Browser
+from broker.models.connection_profiles import ConnectionProfile
 from broker.models.identities import Identity
 from broker.models.sessions import HandedTo, OneTimeCode, Session
 from broker.models.signins import Interface
@@ -22,7 +23,7 @@ from broker.protocol import pkce
 from broker.sessions.lifecycle import Origin, Sessions
 from broker.sessions.refreshing import RefreshTokens
 from broker.signin.handoff import MOST_FAILURES
-from broker.store import signins, users
+from broker.store import connection_profiles, signins, users
 from broker.store.base import Connection, Store
 
 _REFUSED = "The code is unknown, has expired or was used, or it is not for this client."
@@ -46,13 +47,17 @@ class ExchangeCode:
 
 @dataclass(frozen=True, kw_only=True)
 class Exchanged:
-    """Whose code it was and how they proved it; `session` where the application asked for one."""
+    """Whose code it was and how they proved it.
+
+    `session` is there where the application asked for one, `connection_profile` where it asked who is there.
+    """
 
     profile: UserProfile
     identity: Identity
     handed_to: HandedTo
     session: Session | None = None
     refresh_token: str | None = None
+    connection_profile: ConnectionProfile | None = None
 
 
 class Exchange:
@@ -76,12 +81,14 @@ class Exchange:
             profile, identity = await self._person(connection, code)
             if await signins.take_code(connection, code_hash) is None:
                 raise GrantRefused(_REFUSED)
-            session, refresh_token = None, None
+            session, refresh_token, connection_profile = None, None, None
             if request.interface == "user_management":
                 session = await self._sessions.issue(connection, profile, _origin(code, handed_to, request))
                 refresh_token = await self._refresh_tokens.begin(
                     connection, session, client_id=handed_to.application.client_id, confidential=request.confidential
                 )
+            else:
+                connection_profile = await self._profile(connection, profile, identity, handed_to)
             await record(
                 connection,
                 Event.CODE_REDEEMED,
@@ -94,7 +101,12 @@ class Exchange:
                 issued=session is not None,
             )
         return Exchanged(
-            profile=profile, identity=identity, handed_to=handed_to, session=session, refresh_token=refresh_token
+            profile=profile,
+            identity=identity,
+            handed_to=handed_to,
+            session=session,
+            refresh_token=refresh_token,
+            connection_profile=connection_profile,
         )
 
     def _for_whom(self, code: OneTimeCode | None, request: ExchangeCode) -> tuple[OneTimeCode, HandedTo]:
@@ -129,6 +141,28 @@ class Exchange:
             if await signins.count_failure(connection, code.code_hash) >= MOST_FAILURES:
                 await signins.take_code(connection, code.code_hash)
         raise GrantRefused(_REFUSED)
+
+    async def _profile(
+        self, connection: Connection, person: UserProfile, identity: Identity, handed_to: HandedTo
+    ) -> ConnectionProfile:
+        """How this connection's applications know the person, from now on."""
+        asked = handed_to.application
+        assert asked.connection_id is not None  # noqa: S101 - this interface leaves no choice to the person
+        profile_id = await connection_profiles.keep_profile(
+            connection,
+            new_id=new_id(self._clock.now_ms()),
+            identity_id=identity.id,
+            connection_id=asked.connection_id,
+            organization_id=asked.organization_id,
+            now=self._clock.now(),
+        )
+        return ConnectionProfile(
+            id=profile_id,
+            connection_id=asked.connection_id,
+            organization_id=asked.organization_id,
+            identity=identity,
+            person=person,
+        )
 
     async def _person(self, connection: Connection, code: OneTimeCode) -> tuple[UserProfile, Identity]:
         user = await users.lock_user_row(connection, code.user_id)

@@ -6,6 +6,7 @@ from typing import Any
 from broker.crypto import new_id
 from broker.errors import IdentityRefused
 from broker.models.applications import Application
+from broker.models.connection_profiles import ConnectionProfile
 from broker.models.identities import Identity
 from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
@@ -64,6 +65,30 @@ def session(found: Session, *, ended_at: int | None = None) -> dict[str, Any]:
 def identity(found: Identity) -> dict[str, Any]:
     """One way in which a user can prove who they are."""
     return {"idp_id": idp_id(found), "type": "OAuth", "provider": connection_type(found.provider)}
+
+
+def profile(found: ConnectionProfile) -> dict[str, Any]:
+    """How an application knows a person by one connection. Raises like `user`."""
+    person, email = found.person.user, found.person.primary_email
+    if email is None:
+        raise IdentityRefused("the user has no address", code="unverified_email")
+    return {
+        "object": "profile",
+        "id": ids.spelled("prof", found.id),
+        "connection_id": ids.spelled("conn", found.connection_id),
+        "connection_type": connection_type(found.identity.provider),
+        "organization_id": None if found.organization_id is None else ids.spelled("org", found.organization_id),
+        "idp_id": idp_id(found.identity),
+        "email": email.address,
+        "first_name": person.given_name,
+        "last_name": person.family_name,
+        "name": person.name,
+        "role": None,
+        "roles": None,
+        "groups": [],
+        "custom_attributes": {},
+        "raw_attributes": {},
+    }
 
 
 def idp_id(found: Identity) -> str:

@@ -8,9 +8,10 @@ from broker.web.access import navigation, public
 from broker.web.broker import Broker
 from broker.web.failure import failed_page
 from broker.web.surface import Endpoint
-from broker.web.workos import authenticate, authorize, logout
+from broker.web.workos import authenticate, authorize, jwks, logout, profile, sso_token
 from broker.web.workos.errors import ApiDialect
 from broker.web.workos.events import EVENTS
+from broker.web.workos.profile import ProfileDialect
 from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
 
 PREFIXES = ("/sso/", "/user_management/", "/organizations", "/connections", "/events", "/webhook_endpoints")
@@ -59,8 +60,15 @@ EXCHANGES: tuple[Endpoint, ...] = (
         access=public,
         bucket="tokens",
     ),
+    Endpoint(method="POST", path="/sso/token", handler=sso_token.token, access=public, bucket="tokens"),
 )
 """Codes and tokens; the body says who asks."""
 
-MANAGEMENT: tuple[Endpoint, ...] = (*EVENTS, *WEBHOOK_ENDPOINTS)
+ANYBODY: tuple[Endpoint, ...] = (
+    Endpoint(method="GET", path="/sso/profile", handler=profile.profile, access=public, dialect=ProfileDialect()),
+    Endpoint(method="GET", path="/sso/jwks/{client_id}", handler=jwks.jwks, access=public),
+)
+"""What is public, or asks for a token of its own."""
+
+MANAGEMENT: tuple[Endpoint, ...] = (*ANYBODY, *EVENTS, *WEBHOOK_ENDPOINTS)
 """What an application's program asks, with its API key."""

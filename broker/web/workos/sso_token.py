@@ -1,0 +1,79 @@
+"""`POST /sso/token`: a code becomes word of who is there, and a token that fetches the same once more.
+
+No session begins. The token is a JWT of a kind of its own, for `/sso/profile` alone: without `sid`, which the session
+helpers of the SDKs look for, and with a `typ` that nothing else of ours accepts.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from broker.crypto import new_id
+from broker.errors import GrantRefused
+from broker.models.connection_profiles import ConnectionProfile
+from broker.signin.exchange import ExchangeCode
+from broker.web import parse
+from broker.web.broker import Broker
+from broker.web.workos import ids, present
+from broker.web.workos.credentials import Client, body_of, client_of, required
+from broker.web.workos.idempotency import answered_once
+from broker.web.workos.returning import SURFACE
+
+TOKEN_SECONDS: Final = 600
+TYP: Final = "profile+jwt"
+
+
+async def token(request: Request, broker: Broker) -> Response:
+    """Read the grant, honour it once, present profile and token."""
+    body = await body_of(request)
+    if required(body, "grant_type") != "authorization_code":
+        raise GrantRefused("This grant is not served here.", code="unsupported_grant_type")
+    client = client_of(body, request, broker)
+    return await answered_once(request, broker, client, lambda: _exchanged(body, client, broker))
+
+
+async def _exchanged(body: Mapping[str, object], client: Client, broker: Broker) -> Response:
+    verifier = parse.text_member(body, "code_verifier")
+    if verifier is None and not client.confidential:
+        raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
+    exchanged = await broker.exchange.redeem(
+        ExchangeCode(
+            unverified_code=required(body, "code"),
+            unverified_verifier=verifier,
+            unverified_redirect_uri=parse.text_member(body, "redirect_uri"),
+            application=client.application,
+            confidential=client.confidential,
+            interface="sso",
+            surface=SURFACE,
+        )
+    )
+    assert exchanged.connection_profile is not None  # noqa: S101 - this interface asks for one
+    found = exchanged.connection_profile
+    content: dict[str, Any] = {
+        "token_type": "Bearer",
+        "access_token": _access_token(found, client, broker),
+        "expires_in": TOKEN_SECONDS,
+        "profile": present.profile(found),
+    }
+    return JSONResponse(content, headers={"Cache-Control": "no-store"})
+
+
+def _access_token(found: ConnectionProfile, client: Client, broker: Broker) -> str:
+    now = broker.clock.now()
+    claims = {
+        "iss": broker.rules.public_origin,
+        "aud": audience(broker),
+        "client_id": client.application.client_id,
+        "sub": ids.spelled("prof", found.id),
+        "jti": ids.spelled("", new_id(broker.clock.now_ms())),
+        "iat": now,
+        "exp": now + TOKEN_SECONDS,
+    }
+    return broker.keyring.sign(claims, typ=TYP)
+
+
+def audience(broker: Broker) -> str:
+    """Whom the token is for: this one endpoint."""
+    return f"{broker.rules.public_origin}/sso/profile"
