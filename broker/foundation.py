@@ -15,6 +15,7 @@ from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.housekeeping import Retention
 from broker.net.poster import Poster
+from broker.registering import application_cookies, registered_urls
 from broker.secret_file import read_or_create
 from broker.sessions.templates.claims import mistakes, overwritten
 from broker.signin.redirects import Allowlist, check_origin_pattern, check_pattern, parse_origin
@@ -180,6 +181,14 @@ def _hook_urls(config: Config) -> Iterator[tuple[str, str]]:
 PARTS: Final = Parts(
     redirect_pattern=_bare(check_pattern),
     origin_pattern=_bare(check_origin_pattern),
-    rules=(own_origin, default_target, database_url, webhooks_in_reach, claim_templates),
+    rules=(
+        own_origin,
+        default_target,
+        registered_urls,
+        application_cookies,
+        database_url,
+        webhooks_in_reach,
+        claim_templates,
+    ),
 )
 """For the loader: what the parts can tell of their keys, so that it is told together with everything else."""

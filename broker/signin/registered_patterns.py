@@ -15,6 +15,7 @@ from broker.errors import ConfigError, RedirectNotAllowed
 from broker.signin.redirect_patterns import NEVER_SCHEMES
 from broker.signin.redirect_strangers import admits_registrable_hosts
 from broker.signin.redirect_targets import MAX_URL_CHARACTERS, RULES, WEB_SCHEMES, Target, read_target
+from broker.signin.redirects import is_path_of_ours
 
 ANSWERS: Final = frozenset({"code", "state", "error", "error_description"})
 """What we add to the query: of two parameters of one name, most programs read the first."""
@@ -31,22 +32,36 @@ _ONE_PART = "[A-Za-z0-9_-]+"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RegisteredPattern:
-    """One entry, compiled. `exact` is the one URL that it means, `None` where something may vary."""
+    """One entry, compiled. `exact` is the one URL that it means, `None` where something may vary.
+
+    `probe` is one of the URLs that it means, `None` for a scheme of a program's own.
+    """
 
     text: str
     exact: str | None
+    probe: Target | None
     matches: Callable[[Target], bool]
 
 
-def mistake_in(text: str, *, production: bool, is_default: bool = False, carries_answers: bool = True) -> str | None:
+def mistake_in(
+    text: str,
+    *,
+    production: bool,
+    is_default: bool = False,
+    carries_answers: bool = True,
+    own_origin: str | None = None,
+) -> str | None:
     """What is wrong with an entry, in one sentence; `None` when it is good.
 
     `carries_answers`: codes and errors are added to its query, as they are not where somebody was signed out.
+    `own_origin` is that of our public URL.
     """
     try:
         pattern = compile_registered(text, production=production)
     except ConfigError as mistake:
         return mistake.mistakes[0].message
+    if pattern.exact is not None and pattern.probe is not None and leads_to_us(pattern.probe, own_origin):
+        return f"{text!r} admits nothing: {RULES['own-origin']}"
     if is_default and pattern.exact is None:
         return f"{text!r} cannot be the default: it holds a wildcard, and stands for no single URL"
     taken = _names_in_query(text) & ANSWERS if carries_answers else frozenset()
@@ -70,8 +85,14 @@ def compile_registered(text: str, *, production: bool) -> RegisteredPattern:
     if production:
         _check_production(text, host, target)
     if "*" not in host and port != "*":
-        return RegisteredPattern(text=text, exact=target.url, matches=lambda candidate: candidate.url == target.url)
-    return RegisteredPattern(text=text, exact=None, matches=_varying(host, port, target))
+        exact = target.url
+        return RegisteredPattern(text=text, exact=exact, probe=target, matches=lambda other: other.url == exact)
+    return RegisteredPattern(text=text, exact=None, probe=target, matches=_varying(host, port, target))
+
+
+def leads_to_us(target: Target, own_origin: str | None) -> bool:
+    """Whether a URL may be one of our own endpoints: a sign-in that ends there would let a link steer what they do."""
+    return target.origin == own_origin and is_path_of_ours(target.path)
 
 
 def _own_scheme(text: str, scheme: str) -> RegisteredPattern:
@@ -84,7 +105,7 @@ def _own_scheme(text: str, scheme: str) -> RegisteredPattern:
         )
     if not text.startswith(f"{scheme}://") and "." not in scheme:
         raise ConfigError(f"{text!r}: a scheme without a dot is written with ://, for example myapp://callback")
-    return RegisteredPattern(text=text, exact=text, matches=lambda candidate: candidate.url == text)
+    return RegisteredPattern(text=text, exact=text, probe=None, matches=lambda candidate: candidate.url == text)
 
 
 def _read(text: str) -> tuple[str, str, Target]:

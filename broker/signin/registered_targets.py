@@ -9,8 +9,7 @@ from typing import Final
 
 from broker.errors import ConfigError, ConfigMistake, RedirectNotAllowed
 from broker.signin.redirect_targets import RULES, WEB_SCHEMES, Target, read_target
-from broker.signin.redirects import is_path_of_ours
-from broker.signin.registered_patterns import RegisteredPattern, compile_registered, mistake_in
+from broker.signin.registered_patterns import RegisteredPattern, compile_registered, leads_to_us, mistake_in
 
 __all__ = ["RegisteredTargets", "mistake_in", "origin_mistake_in"]
 
@@ -43,8 +42,7 @@ class RegisteredTargets:
         if unverified_url in self._own_schemes:
             return unverified_url
         target = read_target(unverified_url)
-        if target.origin == self._own_origin and is_path_of_ours(target.path):
-            # A sign-in that ends at our own endpoints would let a link steer what they do.
+        if leads_to_us(target, self._own_origin):
             raise _refusal("own-origin")
         if target.url not in self._exact and not _any_means(self._varying, target):
             raise _refusal("not-registered")
