@@ -4,7 +4,21 @@ from typing import Final, Literal
 from uuid import UUID
 
 Prefix = Literal[
-    "user", "session", "conn", "prof", "org", "om", "event", "redir", "cors_origin", "identity", "we", "req", ""
+    "user",
+    "session",
+    "conn",
+    "conn_domain",
+    "prof",
+    "org",
+    "org_domain",
+    "om",
+    "event",
+    "redir",
+    "cors_origin",
+    "identity",
+    "we",
+    "req",
+    "",
 ]
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}

@@ -62,7 +62,7 @@ def names(entry: AuditEntry) -> Sequence[Called]:
     """What this face calls an entry of the trail."""
     if entry.type in _OF_USERS:
         return (Called(name=_OF_USERS[entry.type]),)
-    if entry.type in _OF_THINGS:
+    if entry.type in _OF_THINGS and entry.about is not None:
         return (Called(name=_OF_THINGS[entry.type], with_user=False),)
     is_applications = entry.session is not None and entry.session.client_id is not None
     match entry.type:
