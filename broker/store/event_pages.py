@@ -39,8 +39,9 @@ class EventPage:
 
 
 async def has_unplaced(c: Connection) -> bool:
-    """Whether something was committed that has no place yet."""
-    return await c.fetch_one("SELECT seq FROM outbox WHERE place IS NULL AND kept_until > 0 LIMIT 1") is not None
+    """Whether something was committed that has no place yet. Every reader asks: the order leads to the small index."""
+    row = await c.fetch_one("SELECT seq FROM outbox WHERE place IS NULL AND kept_until > 0 ORDER BY seq LIMIT 1")
+    return row is not None
 
 
 async def give_places(c: Connection, *, now: int) -> int:
