@@ -71,17 +71,20 @@ class Upkeep:
             return await _person(connection, user.id)
 
     async def change(self, user_id: str, wanted: Wanted, by: By) -> Person:
-        """Raises `NotFound`, `Conflict`, `InvalidRequest`."""
+        """Raises `NotFound` (also where no address names the user, and none shall), `Conflict`, `InvalidRequest`."""
         now = self._clock.now()
         async with self._store.transaction() as connection:
             user = await users.lock_user_row(connection, user_id)
             if user is None:
                 raise NotFound("user not found")
+            profile = await users.profile_of(connection, user)
+            if profile.primary_email is None and wanted.address is None:
+                raise NotFound("no address names the user")
             changed = with_values(user, wanted.values)
             if changed != user:
                 await _unless_taken(users.put_profile(connection, changed, now=now), code=EXTERNAL_ID_TAKEN)
                 await self._note(connection, Event.USER_CHANGED, user_id, by)
-            event = await self._rename(connection, await users.profile_of(connection, user), wanted)
+            event = await self._rename(connection, profile, wanted)
             if event is not None:
                 await self._note(connection, event, user_id, by)
             if await self._keep(connection, user_id, wanted):

@@ -25,9 +25,12 @@ class ApplicationSessions:
         reason: str,
         actor: str = "user",
         requester: Requester = NOBODY,
-        api_key: str | None = None,
+        application: str | None = None,
     ) -> Session | None:
-        """End the session and its refresh tokens; answers what ended, `None` where there is no such session."""
+        """End the session and its refresh tokens; answers what ended, `None` where there is no such session.
+
+        `application`: whose program asked, by its client id.
+        """
         async with self._store.transaction() as connection:
             found = await rows.session(connection, session_id)
             if found is None or found.client_id is None:
@@ -39,5 +42,5 @@ class ApplicationSessions:
                 reason=reason,
                 actor=actor,
                 requester=requester,
-                api_key=api_key,
+                application=application,
             )

@@ -24,12 +24,23 @@ async def end_session(
     user_id: str | None = None,
     requester: Requester = NOBODY,
     api_key: str | None = None,
+    application: str | None = None,
 ) -> Session | None:
-    """End the session (with `user_id` only if it is that user's); answers what ended, `None` if nothing did."""
+    """End the session (with `user_id` only if it is that user's); answers what ended, `None` if nothing did.
+
+    `api_key`, `application`: whose program ended it.
+    """
     ended = await rows.delete_session(connection, session_id, user_id=user_id)
     if ended is not None:
         await record_end(
-            connection, ended, clock=clock, reason=reason, actor=actor, requester=requester, api_key=api_key
+            connection,
+            ended,
+            clock=clock,
+            reason=reason,
+            actor=actor,
+            requester=requester,
+            api_key=api_key,
+            application=application,
         )
     return ended
 
@@ -43,9 +54,11 @@ async def record_end(
     actor: str = "user",
     requester: Requester = NOBODY,
     api_key: str | None = None,
+    application: str | None = None,
 ) -> None:
     """Only the entry, for a session whose row went with others."""
-    detail: dict[str, Any] = {} if api_key is None else {"api_key": api_key}
+    named = {"api_key": api_key, "application": application}
+    detail: dict[str, Any] = {name: value for name, value in named.items() if value is not None}
     await record(
         connection,
         Event.SESSION_ENDED,

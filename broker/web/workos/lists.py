@@ -4,9 +4,9 @@ A cursor is the id of an item; what is asked for lies after it or before it, in 
 `normal` the newest comes first, but `after` means newer and `before` older.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from starlette.requests import Request
 
@@ -16,6 +16,7 @@ from broker.web.workos import ids
 from broker.web.workos.errors import ParametersInvalid
 from broker.web.workos.ids import Prefix
 
+Item = TypeVar("Item")
 MOST: Final = 100
 USUAL: Final = 10
 _ORDERS: Final = frozenset({"asc", "desc", "normal"})
@@ -65,6 +66,34 @@ def page_of(request: Request, *, default_order: str = "desc") -> Page:
     if order == "normal":
         after, before = before, after
     return Page(limit=int(limit), after=after, before=before, newest_first=order != "asc", swapped=order == "normal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Generic[Item]):
+    """Some items; whether there are more before and behind them."""
+
+    items: tuple[Item, ...]
+    more_before: bool
+    more_behind: bool
+
+
+def part_of(items: Mapping[str, Item], wanted: Seek) -> Part[Item]:
+    """The page of a list that is short enough to be at hand, by ids that tell its order."""
+    ordered = sorted(items, reverse=wanted.newest_first)
+    cursor = wanted.after or wanted.before
+    if cursor is None:
+        first, last = 0, wanted.limit
+    else:
+        places = [each > cursor if wanted.newest_first else each < cursor for each in ordered]
+        first = sum(places) + (wanted.after is not None and cursor in items)
+        last = first + wanted.limit
+        if wanted.after is None:
+            first, last = max(0, first - wanted.limit), first
+    return Part(
+        items=tuple(items[each] for each in ordered[first:last]),
+        more_before=first > 0,
+        more_behind=last < len(ordered),
+    )
 
 
 def envelope(

@@ -12,6 +12,8 @@ from broker.web.workos import authenticate, authorize, jwks, logout, profile, ss
 from broker.web.workos.errors import ApiDialect
 from broker.web.workos.events import EVENTS
 from broker.web.workos.profile import ProfileDialect
+from broker.web.workos.user_sessions import USER_SESSIONS
+from broker.web.workos.users import USERS
 from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
 
 PREFIXES = ("/sso/", "/user_management/", "/organizations", "/connections", "/events", "/webhook_endpoints")
@@ -70,5 +72,5 @@ ANYBODY: tuple[Endpoint, ...] = (
 )
 """What is public, or asks for a token of its own."""
 
-MANAGEMENT: tuple[Endpoint, ...] = (*ANYBODY, *EVENTS, *WEBHOOK_ENDPOINTS)
+MANAGEMENT: tuple[Endpoint, ...] = (*ANYBODY, *USERS, *USER_SESSIONS, *EVENTS, *WEBHOOK_ENDPOINTS)
 """What an application's program asks, with its API key."""
