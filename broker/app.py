@@ -18,6 +18,7 @@ from broker.foundation import open_database, retention_of
 from broker.grants.recheck import ROUND_SECONDS
 from broker.housekeeping import sweep
 from broker.providers.base import Provider
+from broker.providers.connections import Pool
 from broker.providers.credentials.expiry import ExpiryWatch
 from broker.providers.credentials.ordered import HoldsCredentials
 from broker.sessions.keyring import FOLLOW_SECONDS
@@ -61,7 +62,12 @@ class Application:
         try:
             metered = MeteredStore(store, metrics.store_call)
             deployment = Deployment(
-                store=metered, clock=clock, metrics=metrics, base_dir=base_dir, windows=Windows(clock)
+                store=metered,
+                clock=clock,
+                metrics=metrics,
+                base_dir=base_dir,
+                windows=Windows(clock),
+                pool=Pool(clock=clock),
             )
             built = await build(config, deployment)
         except BaseException:
@@ -132,6 +138,7 @@ class Application:
         await self.broker.webhooks.worker.close()
         for provider in (*self._built.providers.values(), *self._former):
             await provider.close()
+        await self._deployment.pool.close()
         await self._deployment.store.close()
 
     def background(self, work: Coroutine[object, object, None]) -> None:

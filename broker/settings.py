@@ -16,6 +16,7 @@ from broker.sessions.templates.claims import ClaimTemplates
 from broker.sessions.token import TokenRules
 from broker.signin.admission import Admission
 from broker.signin.applications import Applications
+from broker.signin.connections import Connections
 from broker.signin.redirects import Allowlist, OriginAllowlist
 from broker.signin.start import SignInStart, StartRules
 from broker.store.base import Store
@@ -64,7 +65,13 @@ def sessions_of(
 
 
 def start_of(
-    config: Config, clock: Clock, *, secrets: SecretKeys, providers: Mapping[str, Provider], admission: Admission
+    config: Config,
+    clock: Clock,
+    *,
+    secrets: SecretKeys,
+    providers: Mapping[str, Provider],
+    connections: Connections,
+    admission: Admission,
 ) -> SignInStart:
     """What begins sign-ins."""
     microsoft = config.third_party.providers.microsoft
@@ -72,7 +79,14 @@ def start_of(
         default_redirect_url=config.third_party.default_redirect_url,
         extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
     )
-    return SignInStart(providers=providers, admission=admission, secrets=secrets, clock=clock, rules=rules)
+    return SignInStart(
+        providers=providers,
+        admission=admission,
+        secrets=secrets,
+        clock=clock,
+        rules=rules,
+        connections=connections,
+    )
 
 
 def session_cookie(config: Config) -> SessionCookie:

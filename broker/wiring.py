@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from broker.accounts.accounts import Accounts, accounts_of
 from broker.accounts.api_keys import ApiKeys
-from broker.accounts.directories import KeptDirectories
+from broker.accounts.organizing import organizing_of
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.config.sections.config import Config
@@ -21,7 +21,8 @@ from broker.foundation import default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
 from broker.models.identities import Identity
 from broker.providers.base import Provider
-from broker.providers.registry import Providers, build_providers
+from broker.providers.connections import Pool
+from broker.providers.registry import Providers
 from broker.sessions.application_sessions import ApplicationSessions
 from broker.sessions.keyring import Keyring
 from broker.sessions.provider_logout import ProviderLogout
@@ -37,6 +38,7 @@ from broker.settings import (
     web_rules,
 )
 from broker.signin.complete import Completion, UnderWay
+from broker.signin.connections import Connections
 from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
@@ -47,6 +49,7 @@ from broker.telemetry.logging import get_logger
 from broker.telemetry.metrics import Metrics
 from broker.telemetry.provider_tokens import TokenWatch
 from broker.telling import told_of
+from broker.upstreams import Upstreams, upstreams_of
 from broker.web.broker import PLAIN, Broker, UseCases
 from broker.web.cookies import SignInCookies
 from broker.web.hanko.flow.surface import SURFACE as HANKO
@@ -70,6 +73,7 @@ class Deployment:
     metrics: Metrics
     base_dir: Path
     windows: Windows
+    pool: Pool
     under_way: UnderWay = field(default_factory=dict)
 
 
@@ -83,13 +87,6 @@ class Built:
     replaced: tuple[Provider, ...]
     public: ASGIApp
     admin: ASGIApp
-
-
-def emulator_url(config: Config) -> str | None:
-    """Where browsers and we reach the emulator, if it stands in."""
-    address = config.service.emulator_address
-    scheme = "http" if config.service.emulator_tls.cert is None else "https"
-    return f"{scheme}://localhost:{address.port}" if config.emulator_stands_in else None
 
 
 async def build(
@@ -107,13 +104,22 @@ async def build(
     keyring.adopt(await rotation.ensure())
     webhooks = await _webhooks(config, deployment, keyring, secrets)
     deployment = replace(deployment, store=ListenedStore(deployment.store, webhooks.outbox))
-    providers = _providers(config, deployment, before)
+    upstreams = upstreams_of(
+        config,
+        store=deployment.store,
+        clock=deployment.clock,
+        metrics=deployment.metrics,
+        pool=deployment.pool,
+        before=before,
+    )
+    providers = upstreams.providers
     kept = set(map(id, providers.values()))
     replaced = tuple(provider for provider in (before or {}).values() if id(provider) not in kept)
     places = places_of(config)
     use_cases = _use_cases(
-        config, deployment, secrets=secrets, keyring=keyring, providers=providers, webhooks=webhooks, places=places
+        config, deployment, secrets=secrets, keyring=keyring, upstreams=upstreams, webhooks=webhooks, places=places
     )
+    await use_cases.organizing.connections.require_openable()
     broker = _broker(
         config,
         deployment,
@@ -142,37 +148,6 @@ def _check(config: Config) -> None:
     mistakes = [ConfigMistake(key=found.key, message=found.message) for found in default_target(config)]
     if mistakes:
         raise ConfigError(mistakes)
-
-
-def _providers(config: Config, deployment: Deployment, before: Providers | None) -> Providers:
-    calls = deployment.metrics.provider_calls
-
-    def observe(*, provider: str, kind: str, seconds: float, outcome: str) -> None:
-        calls.labels(provider, kind, outcome).observe(seconds)
-
-    def on_stale(*, provider: str, document: str, age: float, reason: str) -> None:
-        get_logger().warning(
-            "a stale copy serves while the provider cannot be asked",
-            provider=provider,
-            document=document,
-            age_seconds=round(age),
-            detail=reason,
-        )
-
-    def on_credential(*, provider: str, credential: str, problem: str, detail: str) -> None:
-        get_logger().error(problem, provider=provider, credential=credential, detail=detail)
-
-    return build_providers(
-        config.third_party,
-        public_url=config.service.public_url,
-        clock=deployment.clock,
-        emulator_url=emulator_url(config),
-        observe=observe,
-        on_stale=on_stale,
-        on_credential=on_credential,
-        directories=KeptDirectories(deployment.store, deployment.clock),
-        before=before,
-    )
 
 
 async def _webhooks(config: Config, deployment: Deployment, keyring: Keyring, secrets: SecretKeys) -> Webhooks:
@@ -232,23 +207,36 @@ def _use_cases(
     *,
     secrets: SecretKeys,
     keyring: Keyring,
-    providers: Providers,
+    upstreams: Upstreams,
     webhooks: Webhooks,
     places: Places,
 ) -> UseCases:
-    store, clock = deployment.store, deployment.clock
+    store, clock, providers = deployment.store, deployment.clock, upstreams.providers
+    builder = upstreams.connections
+    connections = Connections(store, secrets, builder)
+    organizing = organizing_of(store, clock, secrets=secrets, complaints=builder.complaints)
     sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
     hand_off = HandOff(store, sessions, clock)
     grants = _grants(deployment, secrets=secrets, providers=providers)
     accounts = _accounts(config, store, clock, providers)
     refresh_tokens = RefreshTokens(store, sessions, secrets, clock)
     return UseCases(
-        start=start_of(config, clock, secrets=secrets, providers=providers, admission=places.admission),
+        start=start_of(
+            config,
+            clock,
+            secrets=secrets,
+            providers=providers,
+            connections=connections,
+            admission=places.admission,
+        ),
+        connections=connections,
+        organizing=organizing,
         completion=Completion(
             store=store,
             sessions=sessions,
             hand_off=hand_off,
             connecting=accounts.connecting,
+            joining=organizing.joining,
             vault=grants.vault,
             admission=places.admission,
             secrets=secrets,

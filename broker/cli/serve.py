@@ -154,7 +154,7 @@ def _listeners(
 ) -> list["Listener"]:
     from broker.cli.bounded_http import most_connections
     from broker.cli.listeners import Listener
-    from broker.wiring import emulator_url
+    from broker.upstreams import emulator_url
 
     listeners = [
         Listener(

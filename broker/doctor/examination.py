@@ -20,7 +20,7 @@ from broker.net.client import OutboundClient
 from broker.providers.custom import hosts
 from broker.store.base import Store
 from broker.store.open import open_store, sqlite_path
-from broker.wiring import emulator_url
+from broker.upstreams import emulator_url
 
 
 @dataclass(kw_only=True)

@@ -67,6 +67,16 @@ class SignIn:
     connect_to: str | None = None
     application: ForApplication | None = None
 
+    @property
+    def provider_name(self) -> str:
+        """What people and figures call the provider: an organization's own connection has its provider's name."""
+        return provider_name(self.provider)
+
+
+def provider_name(provider_id: str) -> str:
+    """The name in front of an id of a connection; any other provider's id is its name."""
+    return provider_id.partition(":")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:

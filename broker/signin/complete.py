@@ -10,17 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from broker.accounts.connecting import Connecting
+from broker.accounts.joining import Joining
 from broker.accounts.provision import Provisioned, provision
 from broker.clock import Clock
 from broker.crypto import SecretKeys, token_hash
-from broker.errors import (
-    BrokerError,
-    IdentityRefused,
-    NotAuthenticated,
-    NotUnique,
-    SignInExpired,
-    SignInUsed,
-)
+from broker.errors import BrokerError, IdentityRefused, NotAuthenticated, NotUnique, SignInExpired, SignInUsed
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.grants.vault import Vault
@@ -33,6 +27,7 @@ from broker.sessions.lifecycle import Origin, Sessions
 from broker.signin import checks
 from broker.signin.admission import Admission
 from broker.signin.checks import Callback
+from broker.signin.connections import coming_of
 from broker.signin.handoff import HandOff
 from broker.signin.start import nonce_of, verifier_of
 from broker.store import signins
@@ -100,6 +95,7 @@ class Completion:
         sessions: Sessions,
         hand_off: HandOff,
         connecting: Connecting,
+        joining: Joining,
         vault: Vault,
         admission: Admission,
         secrets: SecretKeys,
@@ -112,6 +108,7 @@ class Completion:
         self._sessions = sessions
         self._hand_off = hand_off
         self._connecting = connecting
+        self._joining = joining
         self._vault = vault
         self._admission = admission
         self._secrets = secrets
@@ -246,6 +243,9 @@ class Completion:
         )
         if sign_in.application is not None and found.profile.primary_email is None:
             raise IdentityRefused("registered applications know nobody without an address", code="unverified_email")
+        coming = coming_of(sign_in, identity, user_id=found.profile.user.id)
+        if coming is not None:
+            await self._joining.let_in(connection, coming, browser.requester)
         if identity.tokens is not None:
             await self._vault.keep(connection, found.identity_id, identity.provider, identity.tokens)
         origin = Origin(

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from broker.accounts.connection_secrets import opened_secret
+from broker.accounts.joining import Coming
 from broker.crypto import SecretKeys
-from broker.errors import ConfigError, InvalidRequest
+from broker.errors import ConfigError, IdentityRefused, InvalidRequest
+from broker.models.identities import ProviderIdentity
 from broker.models.organizations import OrganizationConnection
 from broker.models.signins import SignIn
 from broker.providers.base import Provider
@@ -45,6 +47,17 @@ def connection_of(provider_id: str) -> str | None:
     """The id of the connection that a provider of this id is, if it is one."""
     _family, parted, connection_id = provider_id.partition(_PARTED)
     return connection_id if parted else None
+
+
+def coming_of(sign_in: SignIn, identity: ProviderIdentity, *, user_id: str) -> Coming | None:
+    """Who comes into which organization, where the sign-in is for one. Raises `IdentityRefused`."""
+    connection_id = connection_of(sign_in.provider)
+    organization_id = None if sign_in.application is None else sign_in.application.organization_id
+    if organization_id is not None:
+        return Coming(user_id=user_id, identity=identity, organization_id=organization_id, connection_id=connection_id)
+    if connection_id is not None:
+        raise IdentityRefused("an organization's connection, and no organization", code="invalid_request")
+    return None
 
 
 class Connections:

@@ -7,11 +7,12 @@ between start and callback changes nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from broker.clock import Clock
 from broker.crypto import SecretKeys, base64url, opaque_token
 from broker.errors import BrokerError, BrowserMismatch, InvalidRequest
-from broker.models.signins import AuthorizationOptions, AuthorizationRequest, ForApplication, SignIn
+from broker.models.signins import AuthorizationOptions, AuthorizationRequest, ForApplication, SignIn, provider_name
 from broker.protocol import pkce
 from broker.providers.base import Provider
 from broker.signin.admission import Admission
@@ -58,6 +59,14 @@ class NotStarted:
     application: ForApplication | None = None
 
 
+class OwnConnections(Protocol):
+    """Finds the providers that are connections of organizations (`signin/connections`)."""
+
+    async def find(self, provider_id: str) -> Provider | None:
+        """The provider of this id, if it is one of them."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class StartRules:
     """The operator's part: where a sign-in without target ends, and which scopes a request may add, by provider."""
@@ -77,8 +86,10 @@ class SignInStart:
         secrets: SecretKeys,
         clock: Clock,
         rules: StartRules,
+        connections: OwnConnections,
     ) -> None:
         self._providers = providers
+        self._connections = connections
         self._admission = admission
         self._secrets = secrets
         self._clock = clock
@@ -103,7 +114,7 @@ class SignInStart:
             )
 
     async def _begin(self, intent: StartSignIn, error_target: str | None) -> Started:
-        provider = self._provider(intent.provider)
+        provider = await self._provider(intent)
         self._require_scopes(provider.id, intent.options)
         sign_in = SignIn(
             state=opaque_token(),
@@ -132,12 +143,16 @@ class SignInStart:
         return Started(sign_in=sign_in, location=location)
 
     def _known(self, provider: str | None) -> str | None:
-        return provider if provider in self._providers else None
+        name = None if provider is None else provider_name(provider)
+        return name if name in self._providers else None
 
-    def _provider(self, name: str | None) -> Provider:
-        if name is None:
+    async def _provider(self, intent: StartSignIn) -> Provider:
+        if intent.provider is None:
             raise InvalidRequest("provider is a required field")
-        found = self._providers.get(name)
+        found = self._providers.get(intent.provider)
+        # An organization's own connection is for sign-ins that end in the organization: it lets others in than we do.
+        if found is None and intent.application is not None and intent.application.organization_id is not None:
+            found = await self._connections.find(intent.provider)
         if found is None:
             raise InvalidRequest("the provider is unknown or not enabled")
         return found
@@ -154,7 +169,7 @@ class SignInStart:
 
     def _require_scopes(self, provider: str, options: AuthorizationOptions) -> None:
         """Anybody can craft a link; without this list it could ask a person to consent to mail access for us."""
-        if not set(options.scopes) <= self._rules.extra_scopes.get(provider, frozenset()):
+        if not set(options.scopes) <= self._rules.extra_scopes.get(provider_name(provider), frozenset()):
             raise InvalidRequest("provider_scopes holds a scope that extra_scopes_allowed does not")
 
 

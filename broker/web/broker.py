@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from broker.accounts.accounts import Accounts
 from broker.accounts.api_keys import ApiKeys
+from broker.accounts.organizing import Organizing
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.events.reading import AuditLog
@@ -23,6 +24,7 @@ from broker.sessions.refreshing import RefreshTokens
 from broker.signin.admission import Admission
 from broker.signin.applications import Applications
 from broker.signin.complete import Completion
+from broker.signin.connections import Connections
 from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
@@ -74,6 +76,8 @@ class UseCases:
     """What can be done here."""
 
     start: SignInStart
+    connections: Connections
+    organizing: Organizing
     completion: Completion
     hand_off: HandOff
     exchange: Exchange

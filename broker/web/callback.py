@@ -83,7 +83,7 @@ def _name(sign_in: SignIn) -> str:
 
 
 def _count(outcome: HandedOff, broker: Broker) -> None:
-    provider = outcome.sign_in.provider
+    provider = outcome.sign_in.provider_name
     broker.metrics.sign_ins.labels(provider, _name(outcome.sign_in)).inc()
     if outcome.session is not None:
         broker.metrics.sessions_issued.labels(provider).inc()
@@ -93,13 +93,18 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
     response = _read(unverified_pairs)
     if isinstance(response, BrokerError):
         return Failed(error=response, sign_in=None)
+    cookie = broker.sign_in_cookies.read(cookies_of(request.scope), response.state)
+    try:
+        own = await broker.connections.answering(cookie)
+    except BrokerError as error:
+        return Failed(error=error, sign_in=cookie if isinstance(cookie, SignIn) else None)
     callback = Callback(
         response=response,
         response_mode="form_post" if request.method == "POST" else "query",
         path_provider=request.path_params.get("provider"),
-        cookie=broker.sign_in_cookies.read(cookies_of(request.scope), response.state),
-        providers=broker.providers,
-        former_providers=broker.former_providers,
+        cookie=cookie,
+        providers={**broker.providers, **own.providers},
+        former_providers=(*broker.former_providers, *own.former),
     )
     return await broker.completion.complete(callback, browser_of(request, broker))
 

@@ -38,7 +38,7 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
     if sign_in is not None:
         back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
         target = broker.admission.still_admits(sign_in.error_target or back, sign_in.application)
-    provider = None if sign_in is None else sign_in.provider
+    provider = None if sign_in is None else sign_in.provider_name
     begun_by = _NOBODY if sign_in is None else _BegunBy(surface=sign_in.surface, application=sign_in.application)
     response = _send(failure.error, target, provider, request, broker, begun_by, is_news=not failure.shared)
     if sign_in is not None:

@@ -26,7 +26,7 @@ async def begin(intent: StartSignIn, request: Request, broker: Broker) -> Respon
     outcome = await broker.start.begin(intent)
     if isinstance(outcome, NotStarted):
         return failed_start(outcome, request, broker)
-    sign_in, provider = await _with_sessions(outcome.sign_in, request, broker), outcome.sign_in.provider
+    sign_in, provider = await _with_sessions(outcome.sign_in, request, broker), outcome.sign_in.provider_name
     try:
         cookie = broker.sign_in_cookies.seal(sign_in)
     except InvalidRequest as error:

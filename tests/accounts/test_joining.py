@@ -80,15 +80,15 @@ async def standing(store: Store, **changes: Any) -> tuple[Organization, Organiza
 async def let_in(
     store: Store, organization: Organization, connection: OrganizationConnection | None, **changes: Any
 ) -> Membership:
-    coming = {
-        "user_id": (await stored_user(store)).id if "user_id" not in changes else changes["user_id"],
-        "identity": changes.get("identity") or a_person("alice", proven()),
-        "organization_id": organization.id,
-        "connection_id": None if connection is None else connection.id,
-    }
+    coming = Coming(
+        user_id=changes.get("user_id") or (await stored_user(store)).id,
+        identity=changes.get("identity") or a_person("alice", proven()),
+        organization_id=organization.id,
+        connection_id=None if connection is None else connection.id,
+    )
     joining = Joining(FrozenClock(NOW), SecretKeys(changes.get("secrets") or [OLD]))
     async with store.transaction() as c:
-        return await joining.let_in(c, Coming(**coming), Requester(ip_address="192.0.2.9"))
+        return await joining.let_in(c, coming, Requester(ip_address="192.0.2.9"))
 
 
 async def refused(store: Store, *arguments: Any, **changes: Any) -> str:

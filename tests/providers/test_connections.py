@@ -75,7 +75,7 @@ async def test_the_emulator_stands_in_for_the_environments_registration_alone(
     microsoft_emulator: MicrosoftPeer,
 ) -> None:
     async with a_pool() as pool:
-        section = {"providers": {"microsoft": {}}}
+        section: dict[str, Any] = {"providers": {"microsoft": {}}}
         made = builder(section, pool=pool, emulator_url=microsoft_emulator.base_url)
         ours = await made.provider(connection(), None)
         assert (await sign_in_at_microsoft(ours, "alice")).emulator

@@ -10,7 +10,8 @@ import pytest
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
 from broker.errors import InvalidRequest, RedirectNotAllowed, UpstreamUnavailable
-from broker.models.signins import AuthorizationOptions
+from broker.models.applications import Application
+from broker.models.signins import AuthorizationOptions, ForApplication
 from broker.protocol import pkce
 from broker.signin.admission import Admission
 from broker.signin.applications import Applications
@@ -21,6 +22,8 @@ from tests.unit.signin.upstreams import Upstream
 OLD, NEW = "an-old-secret-that-is-long-enough-000", "a-new-secret-that-is-long-enough-0000"
 TARGET = "https://app.example.com/page?x=1#top"
 ERRORS = "https://app.example.com/error"
+CALLBACK = "https://app.example.com/callback"
+REGISTERED = Application(name="Demo", client_id="client_demo", redirect_uris=(CALLBACK,))
 CHALLENGE = pkce.challenge("v" * 43)
 
 
@@ -30,12 +33,20 @@ def a_start(*, default: str | None = None, secrets: SecretKeys | None = None) ->
         providers={upstream.id: upstream for upstream in upstreams},
         admission=Admission(
             Allowlist(["https://app.example.com/**"], own_origin="http://localhost:8000"),
-            Applications([], production=False),
+            Applications([REGISTERED], production=False),
         ),
         secrets=secrets or SecretKeys([OLD]),
         clock=FrozenClock(),
         rules=StartRules(default_redirect_url=default, extra_scopes={"microsoft": frozenset({"offline_access"})}),
+        connections=OwnConnections(),
     )
+
+
+class OwnConnections:
+    """One organization's own connection."""
+
+    async def find(self, provider_id: str) -> Upstream | None:
+        return Upstream(id=provider_id) if provider_id == "microsoft:theirs" else None
 
 
 def an_intent(**changes: Any) -> StartSignIn:
@@ -52,6 +63,21 @@ async def refused(intent: StartSignIn, start: SignInStart | None = None) -> NotS
     found = await (start or a_start()).begin(intent)
     assert isinstance(found, NotStarted), found
     return found
+
+
+async def test_a_connection_of_an_organization_is_asked_in_sign_ins_that_end_there_and_in_no_other() -> None:
+    """It lets in whom the operator's own registration does not, so no link, and nothing without organization, leads
+    there.
+    """
+    theirs = an_intent(provider="microsoft:theirs", unverified_redirect_to=CALLBACK)
+    nowhere = ForApplication(client_id="client_demo", interface="sso")
+    for intent in (replace(theirs, unverified_redirect_to=TARGET), replace(theirs, application=nowhere)):
+        assert isinstance((await refused(intent)).error, InvalidRequest)
+    there = replace(nowhere, organization_id="alder")
+    sign_in = (await begun(replace(theirs, application=there))).sign_in
+    assert (sign_in.provider, sign_in.provider_name) == ("microsoft:theirs", "microsoft")
+    gone = replace(theirs, provider="microsoft:gone", application=there)
+    assert isinstance((await refused(gone)).error, InvalidRequest)
 
 
 async def test_a_sign_in_remembers_what_was_admitted_and_sends_its_state_alone() -> None:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker.errors import InvalidRequest
 from broker.models.metadata import UserMetadata
-from broker.web import parse
+from broker.web import access, parse
 from broker.web.broker import Broker
 from broker.web.hanko import present
 from broker.web.hanko.admin import reading
@@ -31,7 +31,7 @@ async def patch(request: Request, broker: Broker) -> Response:
         raise _doubled("patch metadata must be null or object")
     patches = None if is_json and body == b"null" else _patches(await parse.json_object(request))
     kept = await broker.accounts.metadata.patch(
-        user_id, patches, requester=by.requester, actor="operator", api_key=by.api_key
+        user_id, patches, requester=by.requester, actor="operator", api_key=access.api_key(request).name
     )
     return _answer(kept)
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker.errors import InvalidRequest
 from broker.models.browsers import Browser
-from broker.web import parse
+from broker.web import access, parse
 from broker.web.broker import Broker
 from broker.web.browsers import MOST_USER_AGENT
 from broker.web.hanko import present
@@ -48,7 +48,7 @@ async def mint(request: Request, broker: Broker) -> Response:
         reading.uuid(user_id, "user_id must be a valid uuid"),
         browser=browser,
         requester=by.requester,
-        api_key=by.api_key,
+        api_key=access.api_key(request).name,
     )
     return JSONResponse({"session_token": token})
 
