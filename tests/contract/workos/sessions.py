@@ -28,9 +28,15 @@ async def asked(program: Browser, headers: Mapping[str, str] | None = None, **bo
     return await program.send("POST", PATH, json=sent, headers=headers)
 
 
-async def begun(browser: Browser, headers: Mapping[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+async def begun(
+    browser: Browser,
+    headers: Mapping[str, str] | None = None,
+    *,
+    start: Mapping[str, str | None] | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
     """What an application gets after a sign-in: a program with its secret, or with `headers` a page."""
-    code = await code_of(browser, **({} if headers is None else PKCE))
+    code = await code_of(browser, **({} if headers is None else PKCE), **(start or {}))
     proof = {"client_secret": API_KEY} if headers is None else {"code_verifier": VERIFIER}
     return told(await asked(browser, headers, grant_type="authorization_code", code=code, **{**proof, **changes}))
 
