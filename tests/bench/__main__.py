@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import hanko, measures
+from tests.bench import hanko, measures, workos
 from tests.bench.measures import Figure, database_in
 from tests.bench.server import emulated, served
 from tests.postgres_server import PostgresServer
 
-PARTS = ("logins", "flows", "classic", "validate", "me", "start", "memory", "store")
+PARTS = ("logins", "flows", "classic", "authenticate", "refresh", "validate", "me", "start", "memory", "store")
 
 
 async def main(parts: list[str], sign_ins: int, checks: int) -> list[Figure]:
@@ -56,6 +56,11 @@ async def _of_engine(
             figures += await measures.logins(first, count=sign_ins, engine=engine)
         if "flows" in parts:
             figures += await hanko.flows(first, count=sign_ins, engine=engine)
+        if "authenticate" in parts:
+            figures += await workos.sign_ins(first, count=sign_ins, engine=engine)
+            figures += await workos.authenticate(first, count=sign_ins, engine=engine)
+        if "refresh" in parts:
+            figures += await workos.refresh(first, count=sign_ins, engine=engine)
         if "validate" in parts:
             figures += await measures.validate(first, count=checks, engine=engine)
         if "me" in parts:

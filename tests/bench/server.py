@@ -21,6 +21,9 @@ import psutil
 from tests.servers import loopback_socket, port_of
 
 PATIENCE = 20.0
+CLIENT_ID = "client_01BENCH"
+API_KEY = "sk_of_the_bench_that_is_long_enough"
+REDIRECT_URI = "http://localhost:8888/callback"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +128,17 @@ def _config(url: str, port: int, admin_port: int, *, database: str, emulator_url
                 },
             },
             "session": {"delivery": delivery},
+            "workos": {
+                "enabled": True,
+                "applications": [
+                    {
+                        "name": "Bench",
+                        "client_id": CLIENT_ID,
+                        "api_keys": [API_KEY],
+                        "redirect_uris": [REDIRECT_URI],
+                    }
+                ],
+            },
             "log": {"level": "warning"},
         }
     )
