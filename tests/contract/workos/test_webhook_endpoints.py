@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from broker.clock import FrozenClock
+from broker.crypto import SecretKeys
+from broker.errors import SealBroken
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.events.webhooks.hooks import HookChange
@@ -227,3 +229,21 @@ async def test_endpoints_are_for_nobody_without_a_key_of_an_application(program:
     for method, path in (("GET", PATH), ("POST", PATH), ("PATCH", f"{PATH}/we_0"), ("DELETE", f"{PATH}/we_0")):
         page = await sent(program, method, path, key="sk_wrong_0123456789abcdef0123")
         assert (page.status, json.loads(page.body)) == (401, {"message": "Unauthorized"})
+
+
+async def test_start_without_the_secret_that_seals_an_endpoints_own_is_refused_by_name(tmp_path: Path) -> None:
+    """Else it would be told nothing, and its operator would learn of it when the event is long gone."""
+    old, new = "an-old-secret-of-tests-that-is-long-enough", "a-new-secret-of-tests-that-is-long-enough"
+
+    async def started(*secrets: str, makes: bool = False) -> None:
+        changes = {**served(), "secrets": {"keys": list(secrets)}}
+        async with running_broker(base_dir=tmp_path, changes=changes) as broker, broker.browser() as program:
+            if makes:
+                await made(program, "https://app.example/hook")
+
+    await started(old)
+    await started(new, old, makes=True)
+    with pytest.raises(SealBroken) as refused:
+        await started(old)
+    assert refused.value.secret_id == SecretKeys([new]).newest_id
+    await started(new, old)
