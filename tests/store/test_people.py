@@ -1,6 +1,7 @@
 """Users as lists show them, on each engine: pages both ways, filters, and what belongs to everybody."""
 
 import itertools
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,7 +10,7 @@ from broker.models.metadata import UserMetadata
 from broker.models.organizations import Membership, MembershipStatus, Organization
 from broker.models.users import Person, User
 from broker.store import people
-from broker.store.base import Store
+from broker.store.base import Connection, Row, Store, Value
 from broker.store.identities import insert_identity
 from broker.store.memberships import insert_membership
 from broker.store.metadata import put_metadata
@@ -182,3 +183,46 @@ async def test_an_address_that_a_stranger_only_displays_is_free(
     async with store.read() as c:
         assert await people.has_namesake(c, "alice@alder.example", beside=an_id()) is is_one
         assert await people.has_namesake(c, "alice@alder.example", beside=other.id) is False
+
+
+class Explaining:
+    """A connection that asks the engine how it would read, before it reads."""
+
+    def __init__(self, inner: Connection, explain: str) -> None:
+        self.plans: list[str] = []
+        self._inner = inner
+        self._explain = explain
+
+    async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        rows = await self._inner.fetch_all(f"{self._explain} {sql}", *arguments)
+        self.plans.append("\n".join(str(row.get("detail") or row.get("QUERY PLAN")) for row in rows))
+        return await self._inner.fetch_all(sql, *arguments)
+
+    async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
+        return await self._inner.fetch_one(sql, *arguments)
+
+    async def execute(self, sql: str, *arguments: Value) -> int:
+        return await self._inner.execute(sql, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("sought", "index"),
+    [(EVERYBODY, "users_age"), (PeopleFilter(address="person1@alder.example"), "emails_naming")],
+)
+async def test_no_page_reads_or_sorts_the_whole_table(store: Store, sought: PeopleFilter, index: str) -> None:
+    for number in range(3):
+        await a_person(store, at=NOW + number, address=f"person{number}@alder.example")
+    async with store.transaction() as c:
+        if store.engine == "postgres":
+            # So few rows are read as quickly without an index: what counts is that there is one that serves.
+            for setting in ("enable_seqscan", "enable_sort"):
+                await c.execute(f"SET LOCAL {setting} = off")
+        explaining = Explaining(c, "EXPLAIN QUERY PLAN" if store.engine == "sqlite" else "EXPLAIN")
+        for wanted in (Seek(after="f"), Seek(before="f"), Seek(after="f", newest_first=False)):
+            await people.page(explaining, wanted, sought, place=(NOW + 1, "f"))
+    for plan in explaining.plans:
+        assert "Seq Scan" not in plan, plan
+        assert "SCAN " not in plan, plan
+    lists = [plan for plan in explaining.plans if index in plan]
+    assert len(lists) >= 3
+    assert index != "users_age" or not any("Sort" in plan or "TEMP B-TREE" in plan for plan in lists)
