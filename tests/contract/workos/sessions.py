@@ -36,7 +36,8 @@ async def begun(
     **changes: Any,
 ) -> dict[str, Any]:
     """What an application gets after a sign-in: a program with its secret, or with `headers` a page."""
-    code = await code_of(browser, **({} if headers is None else PKCE), **(start or {}))
+    asking: dict[str, Any] = {**({} if headers is None else PKCE), **(start or {})}
+    code = await code_of(browser, **asking)
     proof = {"client_secret": API_KEY} if headers is None else {"code_verifier": VERIFIER}
     return told(await asked(browser, headers, grant_type="authorization_code", code=code, **{**proof, **changes}))
 

@@ -56,7 +56,7 @@ async def test_answer_is_given_again_to_the_very_same_request_only(browser: Brow
     assert error_of(await exchanged(browser, code, code_verifier="w" * 43)) == REFUSED
     assert error_of(await exchanged(browser, code, client_secret=None, code_verifier=VERIFIER)) == REFUSED
     assert error_of(await exchanged(browser, code, code_verifier=VERIFIER, user_agent="another")) == REFUSED
-    others = {"client_id": OTHER_CLIENT_ID, "client_secret": OTHER_API_KEY, "code_verifier": VERIFIER}
+    others: dict[str, Any] = {"client_id": OTHER_CLIENT_ID, "client_secret": OTHER_API_KEY, "code_verifier": VERIFIER}
     assert error_of(await exchanged(browser, code, **others)) == REFUSED
     assert told(await exchanged(browser, code, code_verifier=VERIFIER))
 

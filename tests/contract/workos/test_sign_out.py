@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -26,7 +27,7 @@ OTHER_SIGN_OUT = "http://localhost:8888/others-signed-out"
 NOBODY = "session_01JEXAMPLE0000000000000000"
 
 
-async def left(browser: Browser, headers: Mapping[str, str] | None = None, **query: str) -> Page:
+async def left(browser: Browser, headers: Mapping[str, str] | None = None, **query: Any) -> Page:
     return await browser.send("GET", f"/user_management/sessions/logout?{urlencode(query)}", headers=headers)
 
 
@@ -117,7 +118,7 @@ async def test_session_that_there_is_not_shows_no_difference(
         running_broker(base_dir=tmp_path, emulator=emulator, changes=served(application())) as broker,
         broker.browser() as browser,
     ):
-        query = {} if return_to is None else {"return_to": return_to}
+        query: dict[str, Any] = {} if return_to is None else {"return_to": return_to}
         ended = await left(browser, session_id=claims_of(await begun(browser))["sid"], **query)
         for session_id in (NOBODY, "session_", "user_01JEXAMPLE0000000000000000", "x" * 5000, "\u0000"):
             page = await left(browser, session_id=session_id, **query)
@@ -125,7 +126,8 @@ async def test_session_that_there_is_not_shows_no_difference(
 
 
 async def test_without_a_session_id_nothing_is_done(browser: Browser) -> None:
-    for query in ({}, {"session_id": ""}):
+    given: tuple[dict[str, Any], ...] = ({}, {"session_id": ""})
+    for query in given:
         page = await left(browser, return_to=SIGN_OUT, **query)
         assert (page.status, page.location) == (422, None)
         assert page.headers["Content-Type"] == "application/json"
