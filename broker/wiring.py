@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from broker.accounts.accounts import Accounts, accounts_of
 from broker.accounts.api_keys import ApiKeys
-from broker.accounts.organizing import organizing_of
+from broker.accounts.organizing import Organizing, organizing_of
 from broker.accounts.users import Users
 from broker.clock import Clock
 from broker.config.sections.config import Config
@@ -19,12 +19,14 @@ from broker.events.reading import AuditLog
 from broker.events.webhooks.webhooks import Webhooks
 from broker.foundation import default_target, return_allowlist_of, secret_keys
 from broker.grants.grants import Grants, grants_of
+from broker.grants.vault import Vault
 from broker.models.identities import Identity
 from broker.providers.base import Provider
 from broker.providers.connections import Pool
 from broker.providers.registry import Providers
 from broker.sessions.application_sessions import ApplicationSessions
 from broker.sessions.keyring import Keyring
+from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.refreshing import RefreshTokens
 from broker.sessions.rotation import Rotation
@@ -231,19 +233,16 @@ def _use_cases(
         ),
         connections=connections,
         organizing=organizing,
-        completion=Completion(
-            store=store,
+        completion=_completion(
+            config,
+            deployment,
             sessions=sessions,
             hand_off=hand_off,
-            connecting=accounts.connecting,
-            joining=organizing.joining,
+            accounts=accounts,
+            organizing=organizing,
             vault=grants.vault,
-            admission=places.admission,
+            places=places,
             secrets=secrets,
-            clock=clock,
-            delivery=config.session.delivery,
-            allow_signup=config.account.allow_signup,
-            under_way=deployment.under_way,
         ),
         hand_off=hand_off,
         exchange=Exchange(store, sessions, refresh_tokens, clock),
@@ -260,6 +259,34 @@ def _use_cases(
         api_keys=ApiKeys(store, clock),
         keyring=keyring,
         webhooks=webhooks,
+    )
+
+
+def _completion(
+    config: Config,
+    deployment: Deployment,
+    *,
+    sessions: Sessions,
+    hand_off: HandOff,
+    accounts: Accounts,
+    organizing: Organizing,
+    vault: Vault,
+    places: Places,
+    secrets: SecretKeys,
+) -> Completion:
+    return Completion(
+        store=deployment.store,
+        sessions=sessions,
+        hand_off=hand_off,
+        connecting=accounts.connecting,
+        joining=organizing.joining,
+        vault=vault,
+        admission=places.admission,
+        secrets=secrets,
+        clock=deployment.clock,
+        delivery=config.session.delivery,
+        allow_signup=config.account.allow_signup,
+        under_way=deployment.under_way,
     )
 
 
