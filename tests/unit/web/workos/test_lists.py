@@ -1,0 +1,84 @@
+"""Which page a request asks for, and the envelope that the SDKs follow."""
+
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from broker.store.seek import Seek
+from broker.web.workos import ids, lists
+from broker.web.workos.errors import ParametersInvalid
+
+OWN = "0199a000-0000-7000-8000-000000000000"
+USER = ids.spelled("user", OWN)
+
+
+def asking(query: str) -> Request:
+    return Request({"type": "http", "method": "GET", "headers": [], "query_string": query.encode(), "path": "/"})
+
+
+def test_nothing_asked_for_is_ten_newest_first() -> None:
+    page = lists.page_of(asking("after=&before="))
+    assert page == lists.Page(limit=10, after=None, before=None, newest_first=True)
+    assert page.seek("user") == Seek(limit=10)
+    assert not lists.page_of(asking(""), default_order="asc").newest_first
+
+
+def test_cursors_are_read_as_ids_of_the_lists_own_kind() -> None:
+    assert lists.page_of(asking(f"after={USER}&limit=100&order=asc")).seek("user") == Seek(
+        limit=100, after=OWN, newest_first=False
+    )
+    for name in ("after", "before"):
+        with pytest.raises(ParametersInvalid) as refusal:
+            lists.page_of(asking(f"{name}={USER}")).seek("session")
+        assert refusal.value.fields == {name: "invalid"}
+
+
+def test_in_normal_order_after_means_newer_and_faults_are_told_by_the_name_that_was_used() -> None:
+    assert lists.page_of(asking(f"order=normal&after={USER}")).seek("user") == Seek(before=OWN)
+    assert lists.page_of(asking(f"order=normal&before={USER}")).seek("user") == Seek(after=OWN)
+    for name in ("after", "before"):
+        with pytest.raises(ParametersInvalid) as refusal:
+            lists.page_of(asking(f"order=normal&{name}=x")).seek("user")
+        assert refusal.value.fields == {name: "invalid"}
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "+5", "ten", "1e2", "9" * 5000, "%D9%A3", "%C2%B2", "5%00"])
+def test_limit_that_is_no_number_from_1_to_100_is_refused(limit: str) -> None:
+    with pytest.raises(ParametersInvalid) as refusal:
+        lists.page_of(asking(f"limit={limit}"))
+    assert refusal.value.fields == {"limit": "out_of_range"}
+
+
+def test_cursors_of_the_answer_stand_only_where_more_follows() -> None:
+    items: list[dict[str, Any]] = [{"id": "a"}, {"id": "b"}]
+
+    def cursors(**more: bool) -> dict[str, Any]:
+        found: dict[str, Any] = lists.envelope(items, **more)["list_metadata"]
+        return found
+
+    assert cursors(more_before=False, more_behind=False) == {"before": None, "after": None}
+    assert cursors(more_before=True, more_behind=True) == {"before": "a", "after": "b"}
+    assert cursors(more_before=False, more_behind=True, swapped=True) == {"before": "b", "after": None}
+    assert lists.envelope([], more_before=True, more_behind=True)["list_metadata"] == {"before": None, "after": None}
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_part_of_a_short_list_is_what_the_store_would_find(newest_first: bool) -> None:
+    everybody = list("bdfhj")[:: -1 if newest_first else 1]
+    items = {name: name for name in everybody}
+
+    def part(**wanted: Any) -> tuple[str, bool, bool]:
+        found = lists.part_of(items, Seek(limit=2, newest_first=newest_first, **wanted))
+        return "".join(found.items), found.more_before, found.more_behind
+
+    first, second, third, fourth, fifth = everybody
+    assert part() == (first + second, False, True)
+    assert part(after=second) == (third + fourth, True, True)
+    assert part(after=fourth) == (fifth, True, False)
+    assert part(after=fifth) == ("", True, False)
+    assert part(before=fourth) == (second + third, True, True)
+    assert part(before=second) == (first, False, True)
+    assert part(before=first) == ("", False, True)
+    assert part(after="e") == (("db" if newest_first else "fh"), True, not newest_first)
+    assert part(before="e") == (("hf" if newest_first else "bd"), newest_first, True)
