@@ -30,8 +30,9 @@ class Session:
 
     `sign_in_hash` is the hash of the state of the sign-in that made it. `amr`: the methods that its token tells (RFC
     8176), empty where the face that handed it over tells none. `metadata` is not stored with it: what applications kept
-    about the user when the session was made or handed over, where templates of claims ask for it. `client_id`,
-    `organization_id`: of the application that it was made for, and of the organization that it acts in.
+    about the user when the session was made or handed over, where templates of claims ask for it or an application is
+    told it. `client_id`, `organization_id`: of the application that it was made for, and of the organization that it
+    acts in.
     """
 
     id: str

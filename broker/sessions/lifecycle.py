@@ -122,8 +122,10 @@ class Sessions:
         return session
 
     async def with_metadata(self, connection: Connection, session: Session) -> Session:
-        """The session with what templates of claims ask for; without such templates it costs nothing."""
-        if not self._rules.templates.needs_metadata:
+        """The session with what templates of claims ask for, or an application is told with it; otherwise that costs
+        nothing.
+        """
+        if session.client_id is None and not self._rules.templates.needs_metadata:
             return session
         return replace(session, metadata=await metadata(connection, session.user_id))
 

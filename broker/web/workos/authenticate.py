@@ -56,7 +56,10 @@ async def _exchanged(body: Mapping[str, object], client: Client, request: Reques
     session, refresh_token = exchanged.session, exchanged.refresh_token
     assert session is not None  # noqa: S101 - this interface asks for one
     assert refresh_token is not None  # noqa: S101 - it comes with the session
-    return _answer(exchanged.profile, session, refresh_token, client, request, broker)
+    further = {}
+    if exchanged.tokens is not None:
+        further["oauth_tokens"] = present.oauth_tokens(session.provider, exchanged.tokens)
+    return _answer(exchanged.profile, session, refresh_token, client, request, broker, **further)
 
 
 async def _by_refresh_token(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
@@ -82,7 +85,7 @@ def _answer(
         now=broker.clock.now(),
         now_ms=broker.clock.now_ms(),
     )
-    content: dict[str, Any] = {"user": present.user(profile)}
+    content: dict[str, Any] = {"user": present.user(profile, metadata=session.metadata)}
     if "org_id" in claims:
         content["organization_id"] = claims["org_id"]
     content |= {

@@ -173,3 +173,14 @@ async def test_every_change_is_in_the_trail_with_the_application_that_made_it(
     for entry in by_program:
         assert entry.detail == {"application": CLIENT_ID}
         assert entry.request_id is not None
+
+
+async def test_what_applications_keep_about_somebody_comes_with_their_tokens(program: Browser, browser: Browser) -> None:
+    user_id = (await begun(browser))["user"]["id"]
+    user = await changed(program, user_id, metadata={"plan": "gold"}, locale="fr", external_id="a-1")
+    again = await begun(browser)
+    renewal = json.loads((await renewed(program, again["refresh_token"])).body)
+    for answer in (again, renewal):
+        shown = answer["user"]
+        assert (shown["metadata"], shown["locale"], shown["external_id"]) == ({"plan": "gold"}, "fr", "a-1")
+        assert shown == user | {name: shown[name] for name in ("last_sign_in_at", "updated_at")}
