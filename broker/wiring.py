@@ -45,6 +45,7 @@ from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import OriginAllowlist
+from broker.signin.registrations import Registrations
 from broker.signin.repeats import Repeats
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
@@ -253,6 +254,7 @@ def _use_cases(
         refresh_tokens=refresh_tokens,
         repeats=Repeats(store, secrets, clock),
         provider_logout=ProviderLogout(store, clock),
+        registrations=Registrations(store, clock, places.applications),
         grants=grants,
         users=Users(store, clock),
         accounts=accounts,

@@ -50,5 +50,7 @@ class Event(StrEnum):
     WEBHOOK_CREATED = "webhook.created"  # by the admin API: webhook (its id), api_key
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_DELETED = "webhook.deleted"
+    URL_REGISTERED = "registered_url.created"  # by an application: kind (redirect, origin), url, application
+    URL_REMOVED = "registered_url.deleted"  # the same
     API_KEY_CREATED = "api_key.created"  # name
     API_KEY_REVOKED = "api_key.revoked"  # name

@@ -1,15 +1,27 @@
 """The registered applications: found by client id or API key, each with the places that its sign-ins may end at.
 
-A key is looked up by the hash of all of it, so that nothing can be learned from how long the answer takes.
+A key is looked up by the hash of all of it, so that nothing can be learned from how long the answer takes. What
+programs registered beside the configuration is kept by `registrations`, which says here what there is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from broker.crypto import token_hash
 from broker.errors import RedirectNotAllowed
 from broker.models.applications import Application
+from broker.models.registered_urls import RegisteredKind, RegisteredUrl
 from broker.signin.redirects import OriginAllowlist
-from broker.signin.registered_targets import RegisteredTargets
+from broker.signin.registered_targets import RegisteredTargets, mistake_in, origin_mistake_in
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lists:
+    """What one application may name."""
+
+    redirects: RegisteredTargets
+    sign_outs: RegisteredTargets
+    origins: OriginAllowlist
 
 
 class Applications:
@@ -17,20 +29,13 @@ class Applications:
 
     def __init__(self, applications: Iterable[Application], *, production: bool, own_origin: str | None = None) -> None:
         """Raises `ConfigError` for patterns that mean nothing. `own_origin` is that of our public URL."""
+        self._production, self._own_origin = production, own_origin
         self._by_id = {each.client_id: each for each in applications}
         self._by_key = {key_hash: each for each in self._by_id.values() for key_hash in each.api_key_hashes}
-        self._targets = {
-            each.client_id: RegisteredTargets(each.redirect_uris, production=production, own_origin=own_origin)
-            for each in self._by_id.values()
-        }
-        self._sign_out = {
-            each.client_id: RegisteredTargets(each.sign_out_redirects, production=production, own_origin=own_origin)
-            for each in self._by_id.values()
-        }
-        self._origins = {each.client_id: OriginAllowlist(each.allowed_origins) for each in self._by_id.values()}
+        self._lists = {client_id: self._lists_of(each) for client_id, each in self._by_id.items()}
 
     def get(self, unverified_client_id: str) -> Application | None:
-        """The application of this name."""
+        """The application of this name, as configured."""
         return self._by_id.get(unverified_client_id)
 
     def all(self) -> tuple[Application, ...]:
@@ -41,26 +46,61 @@ class Applications:
         """Whose key this is."""
         return self._by_key.get(token_hash(unverified_key))
 
+    def mistake_in(self, kind: RegisteredKind, unverified_url: str) -> str | None:
+        """Why nobody can register this, in one sentence: what a configuration is told, too. `None` when it is good."""
+        if kind == "origin":
+            return origin_mistake_in(unverified_url, production=self._production)
+        return mistake_in(unverified_url, production=self._production, own_origin=self._own_origin)
+
+    def adopt(self, registered: Sequence[RegisteredUrl]) -> None:
+        """Admit what programs registered, and of what they did before just this.
+
+        What would be a mistake by now (a test installation that went into production) is passed over.
+        """
+        good = [one for one in registered if self.mistake_in(one.kind, one.url) is None]
+        lists = {}
+        for client_id, application in self._by_id.items():
+            further = [one for one in good if one.client_id == client_id]
+            redirects = tuple(one.url for one in further if one.kind == "redirect")
+            origins = tuple(one.url for one in further if one.kind == "origin")
+            lists[client_id] = self._lists_of(
+                replace(
+                    application,
+                    redirect_uris=application.redirect_uris + redirects,
+                    allowed_origins=application.allowed_origins + origins,
+                )
+            )
+        self._lists = lists
+
     def admit(self, client_id: str, unverified_url: str) -> str:
         """A place that its sign-ins may end at, as a browser will see it. Raises `RedirectNotAllowed`."""
-        return self._admitted(self._targets, client_id, unverified_url)
+        return self._known(client_id).redirects.admit(unverified_url)
 
     def admit_sign_out(self, client_id: str, unverified_url: str) -> str:
         """A place that somebody may be sent to who signed out of it. Raises `RedirectNotAllowed`."""
-        return self._admitted(self._sign_out, client_id, unverified_url)
+        return self._known(client_id).sign_outs.admit(unverified_url)
 
     def admits_origin(self, client_id: str, unverified_origin: str) -> bool:
         """Whether scripts of this origin may call us for the application."""
-        origins = self._origins.get(client_id)
-        return origins is not None and origins.admits(unverified_origin)
+        lists = self._lists.get(client_id)
+        return lists is not None and lists.origins.admits(unverified_origin)
 
     def admits_any_origin(self, unverified_origin: str) -> bool:
         """The same, for whichever application: a preflight does not name one."""
-        return any(origins.admits(unverified_origin) for origins in self._origins.values())
+        return any(lists.origins.admits(unverified_origin) for lists in self._lists.values())
 
-    @staticmethod
-    def _admitted(lists: dict[str, RegisteredTargets], client_id: str, unverified_url: str) -> str:
-        targets = lists.get(client_id)
-        if targets is None:
+    def _known(self, client_id: str) -> _Lists:
+        lists = self._lists.get(client_id)
+        if lists is None:
             raise RedirectNotAllowed("no-application", "there is no such application")
-        return targets.admit(unverified_url)
+        return lists
+
+    def _lists_of(self, application: Application) -> _Lists:
+        def targets(patterns: Sequence[str]) -> RegisteredTargets:
+            return RegisteredTargets(patterns, production=self._production, own_origin=self._own_origin)
+
+        return _Lists(
+            redirects=targets(application.redirect_uris),
+            sign_outs=targets(application.sign_out_redirects),
+            origins=OriginAllowlist(application.allowed_origins),
+        )

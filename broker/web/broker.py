@@ -29,6 +29,7 @@ from broker.signin.exchange import Exchange
 from broker.signin.handoff import HandOff
 from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import Allowlist, OriginAllowlist
+from broker.signin.registrations import Registrations
 from broker.signin.repeats import Repeats
 from broker.signin.start import SignInStart
 from broker.store.base import Store
@@ -87,6 +88,7 @@ class UseCases:
     application_sessions: ApplicationSessions
     refresh_tokens: RefreshTokens
     repeats: Repeats
+    registrations: Registrations
     provider_logout: ProviderLogout
     grants: Grants
     users: Users

@@ -21,6 +21,7 @@ from broker.web.middleware.proxy_headers import ProxyHeaders
 from broker.web.middleware.rate_limit import RateLimit, Windows
 from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
+from broker.web.middleware.registered_urls import RegisteredUrls
 from broker.web.paths import Paths
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
 from broker.web.surface import Dialect, Endpoint, buckets, mount
@@ -63,6 +64,8 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
         app = FlowFraming(app)
     if rules.speaks_workos:
         app = RequestIds(app)
+    if rules.speaks_workos:
+        app = RegisteredUrls(app)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 

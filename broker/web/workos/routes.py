@@ -12,6 +12,7 @@ from broker.web.workos import authenticate, authorize, jwks, logout, profile, ss
 from broker.web.workos.errors import ApiDialect
 from broker.web.workos.events import EVENTS
 from broker.web.workos.profile import ProfileDialect
+from broker.web.workos.registered import REGISTERED
 from broker.web.workos.user_sessions import USER_SESSIONS
 from broker.web.workos.users import USERS
 from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
@@ -72,5 +73,5 @@ ANYBODY: tuple[Endpoint, ...] = (
 )
 """What is public, or asks for a token of its own."""
 
-MANAGEMENT: tuple[Endpoint, ...] = (*ANYBODY, *USERS, *USER_SESSIONS, *EVENTS, *WEBHOOK_ENDPOINTS)
+MANAGEMENT: tuple[Endpoint, ...] = (*ANYBODY, *USERS, *USER_SESSIONS, *EVENTS, *WEBHOOK_ENDPOINTS, *REGISTERED)
 """What an application's program asks, with its API key."""
