@@ -7,6 +7,7 @@ from broker.clock import Clock
 from broker.config.sections.config import Config
 from broker.config.sections.workos import ApplicationSection
 from broker.crypto import SecretKeys, token_hash
+from broker.errors import ConfigError, ConfigMistake
 from broker.foundation import allowlist_of
 from broker.models.applications import Application
 from broker.providers.base import Provider
@@ -44,7 +45,8 @@ def _left_out(claim: str, why: str) -> None:
 def sessions_of(
     config: Config, store: Store, clock: Clock, *, keyring: Keyring, providers: Mapping[str, Provider]
 ) -> Sessions:
-    """The sessions of this configuration."""
+    """The sessions of this configuration. Raises `ConfigError` where the keys that there are do not serve it."""
+    _require_rsa(config, keyring)
     return Sessions(
         store,
         keyring,
@@ -64,6 +66,15 @@ def sessions_of(
     )
 
 
+def _require_rsa(config: Config, keyring: Keyring) -> None:
+    """Better no start than tokens that no SDK verifies: what `applications_read_rsa` says of keys yet to be made."""
+    others = keyring.algorithms - {"RS256"}
+    if config.workos.enabled and others:
+        message = f"the signing keys of this database are {', '.join(sorted(others))}, and SDKs verify RS256 only"
+        hint = "leave it false, set session.jwt.algorithm: RS256, and `broker keys rotate` twice"
+        raise ConfigError([ConfigMistake(key="workos.enabled", message=message, hint=hint)])
+
+
 def start_of(
     config: Config,
     clock: Clock,
@@ -77,7 +88,8 @@ def start_of(
     microsoft = config.third_party.providers.microsoft
     rules = StartRules(
         default_redirect_url=config.third_party.default_redirect_url,
-        extra_scopes={"microsoft": frozenset(microsoft.extra_scopes_allowed)},
+        # What every sign-in asks for anyway may be named, too.
+        extra_scopes={"microsoft": frozenset((*microsoft.scopes, *microsoft.extra_scopes_allowed))},
     )
     return SignInStart(
         providers=providers,

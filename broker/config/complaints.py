@@ -23,6 +23,7 @@ RULES: Final[tuple[Rule, ...]] = (
     web_rules.cookie_prefix,
     web_rules.error_page,
     web_rules.emulator_address,
+    web_rules.applications_read_rsa,
     provider_rules.provider_without_credentials,
     provider_rules.emulator_registration,
     provider_rules.authority_in_production,

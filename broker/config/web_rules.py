@@ -1,4 +1,4 @@
-"""What the whole configuration must satisfy before a browser meets us: secrets, cookies, origins, addresses."""
+"""What the whole configuration must satisfy before a browser meets us: secrets, cookies, origins, addresses, keys."""
 
 from collections.abc import Iterator
 
@@ -117,6 +117,17 @@ def emulator_address(config: Config) -> Iterator[Complaint]:
         message = "is also an address of the server"
         yield Complaint(
             key="service.emulator_address", message=message, reads=("server.public.address", "server.admin.address")
+        )
+
+
+def applications_read_rsa(config: Config) -> Iterator[Complaint]:
+    """What SDKs verify access tokens with: RS256 and nothing else, in Python; and they read RSA keys only."""
+    if config.workos.enabled and config.session.jwt.algorithm != "RS256":
+        yield Complaint(
+            key="session.jwt.algorithm",
+            message=f"is {config.session.jwt.algorithm}, which the SDKs that workos.enabled serves do not verify",
+            hint="RS256",
+            reads=("workos.enabled",),
         )
 
 

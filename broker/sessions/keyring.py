@@ -54,6 +54,7 @@ class _Generation:
     current: _Loaded
     by_kid: Mapping[str, _Loaded]
     jwks: bytes
+    algorithms: frozenset[str]
 
 
 class Keyring:
@@ -74,6 +75,11 @@ class Keyring:
     def age(self) -> float:
         """Seconds since the keys were last known to be those of the store."""
         return self._clock.monotonic() - self._known_at
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """What is signed with, now and after the next rotation: keys keep the algorithm that they were made with."""
+        return self._now.algorithms
 
     @property
     def jwks(self) -> bytes:
@@ -121,6 +127,7 @@ class Keyring:
             current=parsed[current],
             by_kid=parsed,
             jwks=json.dumps({"keys": [key.public_jwk for key in parsed.values()]}, separators=(",", ":")).encode(),
+            algorithms=frozenset(row.algorithm for row in rows if row.state != "retired"),
         )
 
     def sign(self, claims: Mapping[str, Any], *, typ: str = "JWT") -> str:
