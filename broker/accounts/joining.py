@@ -34,6 +34,11 @@ class Coming:
     organization_id: str
     connection_id: str | None
 
+    @property
+    def named(self) -> dict[str, str]:
+        """The connection, as a detail of an audit entry."""
+        return {} if self.connection_id is None else {"connection": self.connection_id}
+
 
 class Joining:
     """Lets people into organizations, in the transaction of their sign-in; the user's row is locked already."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from broker.accounts.connecting import Connecting
-from broker.accounts.joining import Joining
+from broker.accounts.joining import Coming, Joining
 from broker.accounts.provision import Provisioned, provision
 from broker.clock import Clock
 from broker.crypto import SecretKeys, token_hash
@@ -267,7 +267,7 @@ class Completion:
             session = await self._sessions.issue(connection, found.profile, origin)
         if self._delivers(sign_in) != "cookie":
             code = await self._hand_off.mint(connection, found, origin, sign_in, session)
-        await self._note(connection, found, identity, session, browser)
+        await self._note(connection, found, identity, session, browser, coming)
         return found, session, code
 
     def _delivers(self, sign_in: SignIn) -> Delivery:
@@ -281,6 +281,7 @@ class Completion:
         identity: ProviderIdentity,
         session: Session | None,
         browser: Browser,
+        coming: Coming | None,
     ) -> None:
         await record(
             connection,
@@ -291,6 +292,8 @@ class Completion:
             session=session,
             identity_id=found.identity_id,
             requester=browser.requester,
+            organization_id=None if coming is None else coming.organization_id,
             provider=identity.provider,
             created=found.created,
+            **({} if coming is None else coming.named),
         )
