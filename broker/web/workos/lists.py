@@ -47,7 +47,7 @@ class Page:
             return None
         found = ids.read(prefix, unverified)
         if found is None:
-            raise ParametersInvalid({name: "invalid"}, f"{name} is no id of an item of this list")
+            raise ParametersInvalid({name: f"{name}_invalid"}, f"{name} is no id of an item of this list")
         return found
 
 
@@ -57,9 +57,9 @@ def page_of(request: Request, *, default_order: str = "desc") -> Page:
     faults: dict[str, str] = {}
     limit, order = given.get("limit", str(USUAL)), given.get("order", default_order)
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MOST):
-        faults["limit"] = "out_of_range"
+        faults["limit"] = "limit_out_of_range"
     if order not in _ORDERS:
-        faults["order"] = "unknown"
+        faults["order"] = "order_unknown"
     if faults:
         raise ParametersInvalid(faults)
     after, before = given.get("after"), given.get("before")

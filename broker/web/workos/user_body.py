@@ -1,4 +1,5 @@
-"""What an application's program says of a user in a body: read, and told field by field where it is wrong.
+"""What an application's program says of a user in a body: read, and told field by field where it is wrong. The codes
+name the field: the Node SDK shows nothing but them.
 
 A member that we do not know is ignored. A password is refused, not ignored: nobody signs in with one here.
 """
@@ -41,7 +42,7 @@ def user_changes(body: Mapping[str, object]) -> Wanted:
     address = _address(body.get("email"), faults)
     is_verified = body.get("email_verified")
     if not isinstance(is_verified, bool | None):
-        faults["email_verified"] = "must_be_boolean"
+        faults["email_verified"] = "email_verified_must_be_boolean"
     faults |= {name: "password_not_supported" for name in _SECRETS if body.get(name) is not None}
     metadata = _metadata(body.get("metadata"), faults)
     if faults:
@@ -60,14 +61,14 @@ def _value(name: str, unverified: object, faults: dict[str, str]) -> str | None:
     if unverified is None:
         return None
     if not isinstance(unverified, str):
-        faults[name] = "must_be_string"
+        faults[name] = f"{name}_must_be_string"
         return None
     text = unverified.strip()
     most = MOST_EXTERNAL_ID if name == "external_id" else MOST_NAME_CHARACTERS
     if len(text) > most:
-        faults[name] = "too_long"
+        faults[name] = f"{name}_too_long"
     elif not is_writable(text) or (name == "locale" and text and not _LOCALE.fullmatch(text)):
-        faults[name] = "invalid"
+        faults[name] = f"{name}_invalid"
     return text or None
 
 
@@ -76,7 +77,7 @@ def _address(unverified: object, faults: dict[str, str]) -> str | None:
         return None
     found = canonical_address(unverified.strip()) if isinstance(unverified, str) else None
     if found is None:
-        faults["email"] = "invalid_email"
+        faults["email"] = "email_invalid"
     return found
 
 
@@ -85,10 +86,10 @@ def _metadata(unverified: object, faults: dict[str, str]) -> Mapping[str, Any]:
     if unverified is None:
         return {}
     if not isinstance(unverified, dict) or len(unverified) > MOST_MEMBERS:
-        faults["metadata"] = "invalid"
+        faults["metadata"] = "metadata_invalid"
         return {}
     for name, value in unverified.items():
         fits = value is None or (isinstance(value, str) and len(value) <= MOST_MEMBER_VALUE)
         if not fits or not 1 <= len(name) <= MOST_MEMBER_NAME:
-            faults["metadata"] = "invalid"
+            faults["metadata"] = "metadata_invalid"
     return {name: value or None for name, value in unverified.items()}

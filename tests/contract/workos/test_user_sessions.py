@@ -41,7 +41,7 @@ async def test_sessions_come_page_by_page_newest_first_unless_asked_otherwise(
     )
     oldest_first = await found(program, f"{path}?order=asc")
     assert [each["id"] for each in oldest_first["data"]] == newest_first[::-1]
-    assert faults(await called(program, "GET", f"{path}?limit=0")) == (422, {"limit": "out_of_range"})
+    assert faults(await called(program, "GET", f"{path}?limit=0")) == (422, {"limit": "limit_out_of_range"})
 
 
 async def test_sessions_of_nobody_are_404_and_of_who_never_signed_in_none(program: Browser) -> None:

@@ -71,10 +71,10 @@ async def test_empty_list_has_all_its_parts(program: Browser) -> None:
 
 
 async def test_page_that_cannot_be_read_is_422_and_says_why(program: Browser) -> None:
-    out_of_range, unknown = {"limit": "out_of_range"}, {"order": "unknown"}
+    out_of_range, unknown = {"limit": "limit_out_of_range"}, {"order": "order_unknown"}
     assert faults(await called(program, "GET", f"{USERS}?limit=0")) == (422, out_of_range)
     assert faults(await called(program, "GET", f"{USERS}?limit=1000&order=up")) == (422, out_of_range | unknown)
-    assert faults(await called(program, "GET", f"{USERS}?after=user_1")) == (422, {"after": "invalid"})
+    assert faults(await called(program, "GET", f"{USERS}?after=user_1")) == (422, {"after": "after_invalid"})
     status, body = refused(await called(program, "GET", f"{USERS}?limit=1&limit=2"))
     assert (status, body["code"], body["errors"]) == (422, "invalid_request_parameters", [])
     assert (await found(program, f"{USERS}?after=&email=&colour=red"))["data"] == []

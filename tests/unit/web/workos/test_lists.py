@@ -31,7 +31,7 @@ def test_cursors_are_read_as_ids_of_the_lists_own_kind() -> None:
     for name in ("after", "before"):
         with pytest.raises(ParametersInvalid) as refusal:
             lists.page_of(asking(f"{name}={USER}")).seek("session")
-        assert refusal.value.fields == {name: "invalid"}
+        assert refusal.value.fields == {name: f"{name}_invalid"}
 
 
 def test_in_normal_order_after_means_newer_and_faults_are_told_by_the_name_that_was_used() -> None:
@@ -40,14 +40,14 @@ def test_in_normal_order_after_means_newer_and_faults_are_told_by_the_name_that_
     for name in ("after", "before"):
         with pytest.raises(ParametersInvalid) as refusal:
             lists.page_of(asking(f"order=normal&{name}=x")).seek("user")
-        assert refusal.value.fields == {name: "invalid"}
+        assert refusal.value.fields == {name: f"{name}_invalid"}
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "+5", "ten", "1e2", "9" * 5000, "%D9%A3", "%C2%B2", "5%00"])
 def test_limit_that_is_no_number_from_1_to_100_is_refused(limit: str) -> None:
     with pytest.raises(ParametersInvalid) as refusal:
         lists.page_of(asking(f"limit={limit}"))
-    assert refusal.value.fields == {"limit": "out_of_range"}
+    assert refusal.value.fields == {"limit": "limit_out_of_range"}
 
 
 def test_cursors_of_the_answer_stand_only_where_more_follows() -> None:
