@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from broker.clock import Clock, SystemClock
 from broker.config.sections.config import Config
+from broker.deployment import Deployment
 from broker.errors import BrokerError
 from broker.foundation import open_database, retention_of
 from broker.grants.recheck import ROUND_SECONDS
@@ -28,7 +29,7 @@ from broker.telemetry.metrics import Metrics
 from broker.telemetry.workers import PUBLISH_SECONDS
 from broker.web.broker import Broker
 from broker.web.middleware.rate_limit import Windows
-from broker.wiring import Built, Deployment, build
+from broker.wiring import Built, build
 
 SWEEP_SECONDS = 300
 CREDENTIALS_SECONDS = 30

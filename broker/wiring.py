@@ -1,63 +1,37 @@
 """Config + Store → Broker → ASGI apps: how one configuration is put together. Here, and in `broker/app`, all meets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp
 
-from broker.accounts.accounts import Accounts, accounts_of
-from broker.accounts.api_keys import ApiKeys
-from broker.accounts.organizing import Organizing, organizing_of
-from broker.accounts.users import Users
-from broker.clock import Clock
 from broker.config.sections.config import Config
 from broker.crypto import SecretKeys
+from broker.deployment import Deployment
 from broker.errors import ConfigError, ConfigMistake
 from broker.events.listening import ListenedStore
-from broker.events.reading import AuditLog
 from broker.events.webhooks.webhooks import Webhooks
 from broker.foundation import default_target, return_allowlist_of, secret_keys
-from broker.grants.grants import Grants, grants_of
-from broker.grants.vault import Vault
-from broker.models.identities import Identity
 from broker.providers.base import Provider
-from broker.providers.connections import Pool
 from broker.providers.registry import Providers
-from broker.sessions.application_sessions import ApplicationSessions
 from broker.sessions.keyring import Keyring
-from broker.sessions.lifecycle import Sessions
-from broker.sessions.provider_logout import ProviderLogout
-from broker.sessions.refreshing import RefreshTokens
 from broker.sessions.rotation import Rotation
 from broker.settings import (
     Places,
     places_of,
     session_cookie,
-    sessions_of,
-    start_of,
     token_origins,
     web_rules,
 )
-from broker.signin.complete import Completion, UnderWay
-from broker.signin.connections import Connections
-from broker.signin.exchange import Exchange
-from broker.signin.handoff import HandOff
-from broker.signin.on_behalf import OnBehalf
 from broker.signin.redirects import OriginAllowlist
-from broker.signin.registrations import Registrations
-from broker.signin.repeats import Repeats
-from broker.store.base import Store
 from broker.telemetry.logging import get_logger
-from broker.telemetry.metrics import Metrics
-from broker.telemetry.provider_tokens import TokenWatch
 from broker.telling import told_of
-from broker.upstreams import Upstreams, upstreams_of
+from broker.upstreams import upstreams_of
+from broker.use_cases import use_cases_of
 from broker.web.broker import PLAIN, Broker, UseCases
 from broker.web.cookies import SignInCookies
 from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.returning import FlowReturning
-from broker.web.middleware.rate_limit import Windows
 from broker.web.plain.returning import PlainReturning
 from broker.web.sign_outs import SignOutStates
 from broker.web.signed import SignedValues
@@ -65,19 +39,6 @@ from broker.web.stack import admin_app, public_app
 from broker.web.tickets import Tickets
 from broker.web.workos.returning import SURFACE as WORKOS
 from broker.web.workos.returning import ApplicationReturning
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """What outlives a reload."""
-
-    store: Store
-    clock: Clock
-    metrics: Metrics
-    base_dir: Path
-    windows: Windows
-    pool: Pool
-    under_way: UnderWay = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +80,7 @@ async def build(
     kept = set(map(id, providers.values()))
     replaced = tuple(provider for provider in (before or {}).values() if id(provider) not in kept)
     places = places_of(config)
-    use_cases = _use_cases(
+    use_cases = use_cases_of(
         config, deployment, secrets=secrets, keyring=keyring, upstreams=upstreams, webhooks=webhooks, places=places
     )
     await use_cases.organizing.connections.require_openable()
@@ -201,112 +162,4 @@ def _broker(
         sign_out_states=SignOutStates(secrets, clock),
         signed=SignedValues(secrets, clock),
         returnings={PLAIN: PlainReturning(), HANKO: FlowReturning(), WORKOS: ApplicationReturning()},
-    )
-
-
-def _use_cases(
-    config: Config,
-    deployment: Deployment,
-    *,
-    secrets: SecretKeys,
-    keyring: Keyring,
-    upstreams: Upstreams,
-    webhooks: Webhooks,
-    places: Places,
-) -> UseCases:
-    store, clock, providers = deployment.store, deployment.clock, upstreams.providers
-    builder = upstreams.connections
-    connections = Connections(store, secrets, builder)
-    organizing = organizing_of(store, clock, secrets=secrets, complaints=builder.complaints)
-    sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
-    hand_off = HandOff(store, sessions, clock)
-    grants = _grants(deployment, secrets=secrets, providers=providers)
-    accounts = _accounts(config, store, clock, providers)
-    refresh_tokens = RefreshTokens(store, sessions, secrets, clock)
-    return UseCases(
-        start=start_of(
-            config,
-            clock,
-            secrets=secrets,
-            providers=providers,
-            connections=connections,
-            admission=places.admission,
-        ),
-        connections=connections,
-        organizing=organizing,
-        completion=_completion(
-            config,
-            deployment,
-            sessions=sessions,
-            hand_off=hand_off,
-            accounts=accounts,
-            organizing=organizing,
-            vault=grants.vault,
-            places=places,
-            secrets=secrets,
-        ),
-        hand_off=hand_off,
-        exchange=Exchange(store, sessions, refresh_tokens, clock),
-        on_behalf=OnBehalf(store, sessions, clock),
-        audit_log=AuditLog(store, mask=config.audit_log.mask),
-        sessions=sessions,
-        application_sessions=ApplicationSessions(store, clock),
-        refresh_tokens=refresh_tokens,
-        repeats=Repeats(store, secrets, clock),
-        provider_logout=ProviderLogout(store, clock),
-        registrations=Registrations(store, clock, places.applications),
-        grants=grants,
-        users=Users(store, clock),
-        accounts=accounts,
-        api_keys=ApiKeys(store, clock),
-        keyring=keyring,
-        webhooks=webhooks,
-    )
-
-
-def _completion(
-    config: Config,
-    deployment: Deployment,
-    *,
-    sessions: Sessions,
-    hand_off: HandOff,
-    accounts: Accounts,
-    organizing: Organizing,
-    vault: Vault,
-    places: Places,
-    secrets: SecretKeys,
-) -> Completion:
-    return Completion(
-        store=deployment.store,
-        sessions=sessions,
-        hand_off=hand_off,
-        connecting=accounts.connecting,
-        joining=organizing.joining,
-        vault=vault,
-        admission=places.admission,
-        secrets=secrets,
-        clock=deployment.clock,
-        delivery=config.session.delivery,
-        allow_signup=config.account.allow_signup,
-        under_way=deployment.under_way,
-    )
-
-
-def _accounts(config: Config, store: Store, clock: Clock, providers: Providers) -> Accounts:
-    def is_usable(identity: Identity) -> bool:
-        provider = providers.get(identity.provider)
-        return provider is not None and provider.emulator == identity.emulator
-
-    return accounts_of(store, clock, allow_deletion=config.account.allow_deletion, is_usable=is_usable)
-
-
-def _grants(deployment: Deployment, *, secrets: SecretKeys, providers: Providers) -> Grants:
-    watch = TokenWatch(deployment.metrics, known=providers)
-    return grants_of(
-        providers,
-        store=deployment.store,
-        secrets=secrets,
-        clock=deployment.clock,
-        on_renewal=watch.renewal,
-        on_read=watch.read,
     )

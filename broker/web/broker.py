@@ -73,7 +73,18 @@ class WebRules:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UseCases:
+class ApplicationUseCases:
+    """What registered applications do."""
+
+    exchange: Exchange
+    application_sessions: ApplicationSessions
+    refresh_tokens: RefreshTokens
+    repeats: Repeats
+    registrations: Registrations
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseCases(ApplicationUseCases):
     """What can be done here."""
 
     start: SignInStart
@@ -81,14 +92,9 @@ class UseCases:
     organizing: Organizing
     completion: Completion
     hand_off: HandOff
-    exchange: Exchange
     on_behalf: OnBehalf
     audit_log: AuditLog
     sessions: Sessions
-    application_sessions: ApplicationSessions
-    refresh_tokens: RefreshTokens
-    repeats: Repeats
-    registrations: Registrations
     provider_logout: ProviderLogout
     grants: Grants
     users: Users
