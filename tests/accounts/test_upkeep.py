@@ -11,6 +11,7 @@ from broker.clock import FrozenClock
 from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.models.identities import OPERATOR
 from broker.models.users import Person
+from broker.providers.base import AccountPolicy
 from broker.store.base import Store
 from tests.accounts.people import ADDRESS, OTHER, a_person, proven
 from tests.accounts.provisioning import provisioned, trail
@@ -64,6 +65,16 @@ async def test_nobody_is_made_twice_with_one_address(store: Store, first: bool, 
         await made(store, address=ADDRESS, is_verified=second)
     assert refusal.value.code == ADDRESS_TAKEN
     assert await events(store) == ["user.created"]
+
+
+@pytest.mark.parametrize(("is_verified", "is_one"), [(True, True), (False, False)])
+async def test_who_proves_an_address_that_was_vouched_for_is_that_user_where_accounts_are_joined(
+    store: Store, is_verified: bool, is_one: bool
+) -> None:
+    beforehand = await made(store, address=ADDRESS, is_verified=is_verified)
+    policy = AccountPolicy(linking="verified_both")
+    found = await provisioned(store, a_person("alice", proven()), policy=policy)
+    assert (found.profile.user.id == beforehand.profile.user.id) is is_one
 
 
 async def test_of_programs_that_make_one_person_at_once_one_succeeds(store: Store) -> None:
