@@ -94,12 +94,13 @@ class RefreshTokens:
             if request.organization_id is not None:
                 await _hold_memberships(connection, family)
             session, profile = await self._living(connection, family)
-            if await self._is_used_up(connection, request, successor):
-                await self._end(connection, session, request)
-            else:
+            is_first = await self._is_first_use(connection, request)
+            if is_first or not await self._is_used_up(connection, request, successor):
                 session = await _acting(connection, session, request.organization_id)
-                await self._renew(connection, family, request, successor)
+                if is_first:
+                    await self._renew(connection, family, successor)
                 return Refreshed(session=session, profile=profile, refresh_token=successor)
+            await self._end(connection, session, request)
         raise GrantRefused(_USED, security="refresh_reuse")
 
     async def is_known(self, unverified_token: str) -> bool:
@@ -109,9 +110,7 @@ class RefreshTokens:
 
     async def _living(self, connection: Connection, family: RefreshFamily) -> tuple[Session, UserProfile]:
         """The family's session, ours alone until the transaction ends, and its user."""
-        session = None
-        if await rows.lock_family(connection, family.session_id):
-            session = await session_rows.session(connection, family.session_id)
+        session = await session_rows.lock_session_row(connection, family.session_id)
         if session is None:
             raise GrantRefused(_ENDED)
         try:
@@ -123,13 +122,20 @@ class RefreshTokens:
             raise GrantRefused(_ENDED)
         return await self._sessions.with_metadata(connection, session), profile
 
+    async def _is_first_use(self, connection: Connection, request: Refresh) -> bool:
+        """Whether nobody used this token before; from now on somebody has."""
+        return await rows.rotate_token(
+            connection,
+            token_hash(request.unverified_token),
+            now=self._clock.now(),
+            rotated_by=_name_hash(request),
+        )
+
     async def _is_used_up(self, connection: Connection, request: Refresh, successor: str) -> bool:
-        """Whether this token comes too late: not in the moments in which the application may repeat itself."""
+        """Whether a used token comes too late: not in the moments in which the application may repeat itself."""
         token = await rows.token(connection, token_hash(request.unverified_token))
-        if token is None:
+        if token is None or token.rotated_at is None:
             raise GrantRefused(_UNKNOWN)
-        if token.rotated_at is None:
-            return False
         age = self._clock.now() - token.rotated_at
         repeats = token.rotated_by is not None and token.rotated_by == _name_hash(request)
         if age > (REPEAT_SECONDS if repeats else GRACE_SECONDS):
@@ -137,15 +143,9 @@ class RefreshTokens:
         following = await rows.token(connection, token_hash(successor))
         return following is None or following.rotated_at is not None
 
-    async def _renew(self, connection: Connection, family: RefreshFamily, request: Refresh, successor: str) -> None:
-        now = self._clock.now()
-        is_first = await rows.rotate_token(
-            connection, token_hash(request.unverified_token), now=now, rotated_by=_name_hash(request)
-        )
-        if not is_first:
-            return
+    async def _renew(self, connection: Connection, family: RefreshFamily, successor: str) -> None:
         await rows.insert_token(connection, self._row(successor, family.session_id))
-        await session_rows.touch_session(connection, family.session_id, now=now)
+        await session_rows.touch_session(connection, family.session_id, now=self._clock.now())
         if not self._secrets.is_newest(family.sealed_key):
             # So that a secret can be taken out one day, whatever sessions began under it.
             await rows.reseal_family(connection, family.session_id, self._sealed(family.session_id, self._key(family)))

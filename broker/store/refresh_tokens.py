@@ -48,14 +48,6 @@ async def family_of(c: Connection, token_hash: str) -> RefreshFamily | None:
     )
 
 
-async def lock_family(c: Connection, session_id: str) -> bool:
-    """Make everybody else who does this wait until our transaction ends; false where the session is gone.
-
-    It takes the session's row, which whoever ends the session takes first: so neither waits for the other in a circle.
-    """
-    return await c.execute("UPDATE sessions SET last_used_at = last_used_at WHERE id = $1", session_id) == 1
-
-
 async def token(c: Connection, token_hash: str) -> RefreshToken | None:
     """The token with this hash."""
     row = await c.fetch_one(

@@ -41,6 +41,20 @@ async def session(c: Connection, session_id: str) -> Session | None:
     return None if row is None else _session(row)
 
 
+async def lock_session_row(c: Connection, session_id: str) -> Session | None:
+    """Make everybody else who does this wait until our transaction ends, and answer the session as of then.
+
+    Whoever ends a session takes its row first, and what hangs on it afterwards: so nobody waits in a circle.
+    """
+    row = await c.fetch_one(
+        "UPDATE sessions SET last_used_at = last_used_at WHERE id = $1 RETURNING id, user_id, identity_id, provider,"
+        " emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address, provider_session_id,"
+        " at_provider, amr, client_id, organization_id",
+        session_id,
+    )
+    return None if row is None else _session(row)
+
+
 async def sessions_of(c: Connection, user_id: str, *, now: int) -> list[Session]:
     """The unexpired sessions of a user, newest first."""
     rows = await c.fetch_all(

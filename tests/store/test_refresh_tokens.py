@@ -121,15 +121,15 @@ async def test_a_family_goes_with_its_session(
     async with store.transaction() as c:
         assert await refresh_tokens.family_of(c, FIRST) is None
         assert await refresh_tokens.token(c, FIRST) is None
-        assert not await refresh_tokens.lock_family(c, session.id)
+        assert await sessions.lock_session_row(c, session.id) is None
 
 
-async def test_whoever_locks_a_family_sees_what_the_one_before_did(replicas: Sequence[Store]) -> None:
+async def test_whoever_locks_a_session_sees_what_the_one_before_did(replicas: Sequence[Store]) -> None:
     session = await stored_family(replicas[0])
 
     async def use(store: Store) -> bool:
         async with store.transaction() as c:
-            assert await refresh_tokens.lock_family(c, session.id)
+            assert await sessions.lock_session_row(c, session.id) == session
             found = await refresh_tokens.token(c, FIRST)
             assert found is not None
             if found.rotated_at is not None:
@@ -148,7 +148,7 @@ async def test_a_session_that_ends_and_one_that_is_renewed_never_wait_for_each_o
 
         async def renew(session_id: str = session.id) -> bool:
             async with replicas[0].transaction() as c:
-                if not await refresh_tokens.lock_family(c, session_id):
+                if await sessions.lock_session_row(c, session_id) is None:
                     return False
                 await refresh_tokens.rotate_token(c, FIRST, now=NOW, rotated_by=None)
                 await refresh_tokens.insert_token(c, a_token(session_id, SECOND))
