@@ -29,6 +29,7 @@ from broker.telemetry.metrics import Metrics
 from broker.telemetry.workers import PUBLISH_SECONDS
 from broker.web.broker import Broker
 from broker.web.middleware.rate_limit import Windows
+from broker.web.wrong_keys import WrongKeys
 from broker.wiring import Built, build
 
 SWEEP_SECONDS = 300
@@ -68,6 +69,7 @@ class Application:
                 metrics=metrics,
                 base_dir=base_dir,
                 windows=Windows(clock),
+                wrong_keys=WrongKeys(clock),
                 pool=Pool(clock=clock),
             )
             built = await build(config, deployment)

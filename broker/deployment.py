@@ -9,6 +9,7 @@ from broker.signin.complete import UnderWay
 from broker.store.base import Store
 from broker.telemetry.metrics import Metrics
 from broker.web.middleware.rate_limit import Windows
+from broker.web.wrong_keys import WrongKeys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,5 +21,6 @@ class Deployment:
     metrics: Metrics
     base_dir: Path
     windows: Windows
+    wrong_keys: WrongKeys
     pool: Pool
     under_way: UnderWay = field(default_factory=dict)

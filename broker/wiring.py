@@ -160,6 +160,7 @@ def _broker(
         session_cookie=session_cookie(config),
         tickets=Tickets(secrets, clock),
         sign_out_states=SignOutStates(secrets, clock),
+        wrong_keys=deployment.wrong_keys,
         signed=SignedValues(secrets, clock),
         returnings={PLAIN: PlainReturning(), HANKO: FlowReturning(), WORKOS: ApplicationReturning()},
     )

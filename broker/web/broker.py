@@ -39,6 +39,7 @@ from broker.web.returning import Returning
 from broker.web.sign_outs import SignOutStates
 from broker.web.signed import SignedValues
 from broker.web.tickets import Tickets
+from broker.web.wrong_keys import WrongKeys
 
 PLAIN = "plain"
 """The face that speaks for everybody who is no other face's."""
@@ -127,6 +128,7 @@ class Broker(UseCases):
     session_cookie: SessionCookie
     tickets: Tickets
     sign_out_states: SignOutStates
+    wrong_keys: WrongKeys
     signed: SignedValues
     returnings: Mapping[str, Returning]
 

@@ -26,6 +26,7 @@ CODES = {
     "CodeExpired": "expired",
     "ConfigError": "configuration",
     "Conflict": "conflict",
+    "GrantRefused": "invalid_grant",
     "IdentityRefused": "tenant_not_allowed",
     "InvalidRequest": "invalid_request",
     "LinkingRefused": "user_conflict",

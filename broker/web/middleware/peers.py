@@ -2,6 +2,8 @@
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from starlette.types import Scope
+
 from broker.clock import Clock
 from broker.telemetry.logging import get_logger
 
@@ -39,6 +41,13 @@ def network_of(peer: Peer) -> str:
     if address is None:
         return "unknown"
     return str(ip_network((address, 64), strict=False) if isinstance(address, IPv6Address) else address)
+
+
+def counted_client(scope: Scope) -> str | None:
+    """Whom limits count for this request; `None` for what runs on this machine and speaks for nobody else."""
+    if not scope.get("forwarded") and is_own_machine(scope.get("client")):
+        return None
+    return network_of(scope.get("counted_as") or scope.get("client"))
 
 
 class Reminder:

@@ -16,11 +16,18 @@ async def application_key(request: Request, broker: Broker) -> Response | None:
         raise NotPermitted("an API key is a secret, and no page can keep one")
     for unverified_key in bearer_tokens(request):
         found = broker.applications.by_api_key(unverified_key)
+        weigh(unverified_key, request, broker, is_right=found is not None)
         if found is not None:
             note(request, application=found.client_id)
             request.scope["application"] = found
             return None
     raise NotAuthenticated("no API key of an application")
+
+
+def weigh(unverified_key: str, request: Request, broker: Broker, *, is_right: bool) -> None:
+    """Take note of a key that was tried, where there are limits. Raises `RateLimited` after too many wrong ones."""
+    if broker.rules.request_limits:
+        broker.wrong_keys.weigh(request.scope, unverified_key, is_right=is_right)
 
 
 def application_of(request: Request) -> Application:

@@ -13,6 +13,7 @@ from broker.models.applications import Application
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.surface import note
+from broker.web.workos.access import weigh
 
 _REFUSED = "The client is unknown, or its secret does not fit."
 
@@ -34,7 +35,10 @@ async def body_of(request: Request) -> Mapping[str, object]:
 
 
 def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> Client:
-    """The application of this body. Raises `GrantRefused` (`invalid_client`), `InvalidRequest`, `NotPermitted`."""
+    """The application of this body. Raises `GrantRefused` (`invalid_client`), `InvalidRequest`, `NotPermitted`.
+
+    `RateLimited` after too many wrong secrets.
+    """
     client_id = parse.text_member(body, "client_id")
     if client_id is None:
         raise InvalidRequest("client_id is missing")
@@ -45,7 +49,9 @@ def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> C
     secret, is_page = parse.text_member(body, "client_secret"), _is_page(application, request, broker)
     if secret is None:
         return Client(application=application, confidential=False, is_page=is_page)
-    if broker.applications.by_api_key(secret) != application:
+    is_right = broker.applications.by_api_key(secret) == application
+    weigh(secret, request, broker, is_right=is_right)
+    if not is_right:
         raise GrantRefused(_REFUSED, code="invalid_client")
     return Client(application=application, confidential=True, is_page=is_page)
 
