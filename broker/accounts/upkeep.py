@@ -98,8 +98,8 @@ class Upkeep:
             if user is None:
                 raise NotFound("user not found")
             profile = await users.profile_of(connection, user)
-            await users.delete_user(connection, user_id)
             await self._note(connection, Event.USER_DELETED, user_id, by, subject=profile)
+            await users.delete_user(connection, user_id)
 
     async def _rename(self, connection: Connection, profile: UserProfile, wanted: Wanted) -> Event | None:
         """The address that names the user, and whether it counts as theirs; answers what happened."""
@@ -124,7 +124,11 @@ class Upkeep:
         return Event.ADDRESS_PROVEN if wanted.is_verified else Event.USER_CHANGED
 
     async def _name(self, connection: Connection, user_id: str, address: str, *, is_verified: bool) -> None:
-        """Let this address, which the user has not, name them."""
+        """Let this address, which the user has not, name them.
+
+        It is held until we know that nobody else is named so: of two programs that name two people so at once, the
+        second waits here, and then sees what the first did.
+        """
         now = self._clock.now()
         email = Email(
             id=new_id(self._clock.now_ms()),
@@ -132,13 +136,15 @@ class Upkeep:
             address=address,
             is_primary=True,
             is_verified=is_verified,
-            verified_by=OPERATOR if is_verified else None,
+            verified_by=OPERATOR,
             created_at=now,
             updated_at=now,
         )
+        await _unless_taken(users.insert_email(connection, email), code=ADDRESS_TAKEN)
         if await people.has_namesake(connection, address, beside=user_id):
             raise Conflict("another user has this address", code=ADDRESS_TAKEN)
-        await _unless_taken(users.insert_email(connection, email), code=ADDRESS_TAKEN)
+        if not is_verified:
+            await users.prove_address(connection, email.id, verified_by=None, is_verified=False, now=now)
 
     async def _judge(self, connection: Connection, email: Email, *, is_verified: bool | None) -> bool:
         """The application's word on an address that the user has; whether that changed anything."""

@@ -77,11 +77,15 @@ async def test_who_proves_an_address_that_was_vouched_for_is_that_user_where_acc
     assert (found.profile.user.id == beforehand.profile.user.id) is is_one
 
 
-async def test_of_programs_that_make_one_person_at_once_one_succeeds(store: Store) -> None:
-    making = [made(store, address=ADDRESS, is_verified=True) for _ in range(5)]
-    answers = await asyncio.gather(*making, return_exceptions=True)
+@pytest.mark.parametrize("is_verified", [True, False])
+async def test_of_programs_that_name_people_alike_at_once_one_succeeds(store: Store, is_verified: bool) -> None:
+    other = (await made(store, address=OTHER)).profile.user.id
+    making = [made(store, address=ADDRESS, is_verified=is_verified) for _ in range(4)]
+    naming = changed(store, other, address=ADDRESS, is_verified=is_verified)
+    answers = await asyncio.gather(*making, naming, return_exceptions=True)
     assert sum(isinstance(answer, Person) for answer in answers) == 1
-    assert await events(store) == ["user.created"]
+    refusals = [answer for answer in answers if not isinstance(answer, Person)]
+    assert all(isinstance(each, Conflict) and each.code == ADDRESS_TAKEN for each in refusals), refusals
 
 
 async def test_address_that_somebody_proved_is_given_to_nobody_else(store: Store) -> None:
