@@ -99,8 +99,8 @@ class Administration:
         async with self._store.transaction() as connection:
             await self._locked(connection, user_id)
             profile = await _profile(connection, user_id)
-            await users.delete_user(connection, user_id)
             await self._note(connection, Event.USER_DELETED, user_id, by, subject=profile)
+            await users.delete_user(connection, user_id)
 
     async def add_address(self, user_id: str, new: NewAddress, by: By) -> Email:
         """Add an address; the first one becomes primary. Raises `NotFound`, `Conflict`, `InvalidRequest` (taken)."""

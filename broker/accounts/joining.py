@@ -7,7 +7,7 @@ other way members come in, and nobody else.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from broker.accounts.administration import By
 from broker.accounts.connection_secrets import opened_secret, sealed_secret
@@ -35,7 +35,7 @@ class Coming:
     connection_id: str | None
 
     @property
-    def named(self) -> dict[str, str]:
+    def named(self) -> dict[str, Any]:
         """The connection, as a detail of an audit entry."""
         return {} if self.connection_id is None else {"connection": self.connection_id}
 

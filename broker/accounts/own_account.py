@@ -90,8 +90,8 @@ class OwnAccount:
             raise NotFound("accounts are not deleted by their people here")
         async with self._store.transaction() as connection:
             profile = await self._locked(connection, session)
-            await users.delete_user(connection, session.user_id)
             await self._note(connection, Event.USER_DELETED, session, requester, subject=profile)
+            await users.delete_user(connection, session.user_id)
 
     async def _unprove(self, connection: Connection, profile: UserProfile, parted: Identity) -> None:
         """What no remaining identity names is not verified any more, links nobody, and gives way to whoever proves it.

@@ -130,10 +130,10 @@ class Users:
             if user is None:
                 raise NotFound("there is no such user")
             profile = await rows.profile_of(connection, user)
-            await rows.delete_user(connection, user_id)
             await record(
                 connection, Event.USER_DELETED, clock=self._clock, user_id=user_id, actor="operator", subject=profile
             )
+            await rows.delete_user(connection, user_id)
 
 
 async def _place(connection: Connection, user_id: str | None) -> tuple[int, str] | None:

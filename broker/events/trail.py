@@ -7,9 +7,10 @@ from broker.clock import Clock
 from broker.crypto import new_id
 from broker.events.catalogue import Event
 from broker.models.events import NOBODY, AuditEntry, Requester
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
-from broker.store import audit
+from broker.store import audit, metadata
 from broker.store.base import Connection
 
 
@@ -25,6 +26,7 @@ class Listening(Protocol):
 async def record(
     connection: Connection,
     event: Event,
+    /,
     *,
     clock: Clock,
     user_id: str | None = None,
@@ -40,9 +42,10 @@ async def record(
 ) -> None:
     """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address.
 
-    `subject` is the user as they were, where nobody can look them up once this is committed; `session` the session that
-    the entry is about, as it is or was. `organization_id`: what it is about or happened in;
-    `about`: a further thing of ours (an organization, a connection, a membership), as the change leaves or took it.
+    `subject` is the user as they were, where nobody can look them up once this is committed: write first and delete
+    then, so that whoever listens has their metadata, too. `session` is the one that the entry is about, as it is or was;
+    `organization_id` what it is about or happened in; `about` a further thing of ours (an organization, a connection, a
+    membership), as the change leaves or took it.
     """
     entry = AuditEntry(
         id=new_id(clock.now_ms()),
@@ -57,6 +60,7 @@ async def record(
         user_agent=requester.user_agent,
         detail=detail,
         subject=subject,
+        subject_metadata=await _metadata(connection, subject),
         session=session,
         organization_id=organization_id or (None if session is None else session.organization_id),
         about=about,
@@ -64,6 +68,12 @@ async def record(
     await audit.insert_entry(connection, entry)
     if isinstance(connection, Listening):
         connection.heard(entry)
+
+
+async def _metadata(connection: Connection, subject: UserProfile | None) -> UserMetadata:
+    if subject is None or not isinstance(connection, Listening):
+        return NO_METADATA
+    return await metadata.metadata(connection, subject.user.id)
 
 
 async def is_recorded(

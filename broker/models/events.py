@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
 
@@ -41,6 +42,7 @@ class AuditEntry:
     user_agent: str | None = None
     detail: Mapping[str, str | int | bool | None] = field(default_factory=dict)
     subject: UserProfile | None = field(default=None, compare=False, repr=False)
+    subject_metadata: UserMetadata = field(default=NO_METADATA, compare=False, repr=False)
     session: Session | None = field(default=None, compare=False, repr=False)
     organization_id: str | None = field(default=None, compare=False, repr=False)
     about: Any = field(default=None, compare=False, repr=False)

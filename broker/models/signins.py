@@ -7,6 +7,8 @@ Delivery = Literal["cookie", "token", "both"]
 ResponseMode = Literal["query", "form_post"]
 Interface = Literal["sso", "user_management"]
 """What an application began with: who is there just now, or a session of ours."""
+Screen = Literal["sign-in", "sign-up"]
+"""What our page greets people with: those who have been here, or those who are new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +27,7 @@ class ForApplication:
     """What a registered application asked for with its sign-in. `state` is its own and goes back to it as it came.
 
     `connection_id`, `organization_id`: by which connection, and for which organization. `returns_tokens`: the
-    provider's own tokens go to it with the code. `from_page`: the person chose on our page, and comes back to it when
-    the sign-in fails.
+    provider's own tokens go to it with the code.
     """
 
     client_id: str
@@ -35,7 +36,18 @@ class ForApplication:
     connection_id: str | None = None
     organization_id: str | None = None
     returns_tokens: bool = False
-    from_page: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenOnPage:
+    """What our page is shown by again, when the sign-in that was begun on it has failed.
+
+    `languages` is what the request asked for with `ui_locales`, `options` whatever it adds for any provider.
+    """
+
+    screen: Screen = "sign-in"
+    languages: str | None = None
+    options: AuthorizationOptions = field(default_factory=AuthorizationOptions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +60,8 @@ class SignIn:
     `response_mode` is how the answer was asked for: it counts, whatever a reload says meanwhile. `carried` are the ids
     of the sessions that the browser had at the start, where the answer comes without its session cookie. `redeemer`:
     who alone may redeem the one-time code (a flow's id). `connect_to`: the id of the user who asked, signed in, that
-    this identity be added to theirs; nobody is signed in then. `application`: whose places the targets are.
+    this identity be added to theirs; nobody is signed in then. `application`: whose places the targets are. `page`: the
+    person chose the provider on our page, and comes back to it when the sign-in fails.
     """
 
     state: str
@@ -66,6 +79,7 @@ class SignIn:
     redeemer: str | None = None
     connect_to: str | None = None
     application: ForApplication | None = None
+    page: ChosenOnPage | None = None
 
     @property
     def provider_name(self) -> str:

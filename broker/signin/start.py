@@ -12,7 +12,14 @@ from typing import Protocol
 from broker.clock import Clock
 from broker.crypto import SecretKeys, base64url, opaque_token
 from broker.errors import BrokerError, BrowserMismatch, InvalidRequest
-from broker.models.signins import AuthorizationOptions, AuthorizationRequest, ForApplication, SignIn, provider_name
+from broker.models.signins import (
+    AuthorizationOptions,
+    AuthorizationRequest,
+    ChosenOnPage,
+    ForApplication,
+    SignIn,
+    provider_name,
+)
 from broker.protocol import pkce
 from broker.providers.base import Provider
 from broker.signin.admission import Admission
@@ -22,8 +29,8 @@ from broker.signin.admission import Admission
 class StartSignIn:
     """What somebody asks of us; neither provider nor targets have been admitted.
 
-    `redeemer`, `connect_to` and `application` as in `SignIn`: only a ticket of ours brings them, or a face that has
-    looked the application up, never a parameter. `fault` is what was wrong with the request as such: told where it
+    `redeemer`, `connect_to`, `application` and `page` as in `SignIn`: only a ticket of ours brings them, or a face that
+    has looked the application up, never a parameter. `fault` is what was wrong with the request as such: told where it
     wants its errors.
     """
 
@@ -37,6 +44,7 @@ class StartSignIn:
     redeemer: str | None = None
     connect_to: str | None = None
     application: ForApplication | None = None
+    page: ChosenOnPage | None = None
     fault: InvalidRequest | BrowserMismatch | None = None
 
 
@@ -104,14 +112,20 @@ class SignInStart:
                 raise intent.fault
             return await self._begin(intent, error_target)
         except BrokerError as error:
-            provider = self._known(intent.provider)
-            return NotStarted(
-                error=error,
-                provider=provider,
-                error_target=error_target,
-                surface=intent.surface,
-                application=intent.application,
-            )
+            return _not_started(error, intent, error_target, provider=self._known(intent.provider))
+
+    def refused(self, intent: StartSignIn) -> NotStarted | None:
+        """What is wrong with a request whose provider is yet to be chosen; `None` where a page may ask for it."""
+        error_target: str | None = None
+        try:
+            error_target = self._error_target(intent)
+            if intent.fault is not None:
+                raise intent.fault
+            self._redirect_target(intent)
+            _code_challenge(intent)
+        except BrokerError as error:
+            return _not_started(error, intent, error_target, provider=None)
+        return None
 
     async def _begin(self, intent: StartSignIn, error_target: str | None) -> Started:
         provider = await self._provider(intent)
@@ -131,6 +145,7 @@ class SignInStart:
             redeemer=intent.redeemer,
             connect_to=intent.connect_to,
             application=intent.application,
+            page=intent.page,
         )
         location = await provider.authorization_url(
             AuthorizationRequest(
@@ -171,6 +186,18 @@ class SignInStart:
         """Anybody can craft a link; without this list it could ask a person to consent to mail access for us."""
         if not set(options.scopes) <= self._rules.extra_scopes.get(provider_name(provider), frozenset()):
             raise InvalidRequest("provider_scopes holds a scope that extra_scopes_allowed does not")
+
+
+def _not_started(
+    error: BrokerError, intent: StartSignIn, error_target: str | None, *, provider: str | None
+) -> NotStarted:
+    return NotStarted(
+        error=error,
+        provider=provider,
+        error_target=error_target,
+        surface=intent.surface,
+        application=intent.application,
+    )
 
 
 def _code_challenge(intent: StartSignIn) -> str | None:

@@ -72,6 +72,8 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
     response = redirection(target, status=returning.status)
     if outcome.session_token is not None:
         response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())
+    if sign_in.page is not None and sign_in.provider in broker.providers:
+        response.headers.append("Set-Cookie", broker.last_provider_cookie.naming(sign_in.provider).header())
     if not outcome.shared:
         _count(outcome, broker)
     note(request, provider=sign_in.provider, outcome=_name(sign_in), created=outcome.created)

@@ -18,8 +18,10 @@ from broker.errors import InvalidRequest
 from broker.models.signins import ForApplication, SignIn
 from broker.signin.checks import CookieFault
 from broker.web.signed import Expired, Forged, Signed
+from broker.web.tickets import page_of
 
 SIGN_IN_SECONDS = 600
+LAST_PROVIDER_SECONDS = 180 * 86_400
 MOST_VALUE_BYTES = 3500
 MOST_BYTES_TOGETHER = 6 * 1024
 MOST_COOKIE_BYTES = 4096
@@ -28,6 +30,7 @@ MOST_SESSION_TOKENS = 21
 SameSite = Literal["lax", "strict", "none"]
 _UNWRITTEN = (
     ("response_mode", "query"), ("carried", ()), ("redeemer", None), ("connect_to", None), ("application", None),
+    ("page", None),
 )  # fmt: skip
 """What most sign-ins have is not written: replicas of an older version read those cookies too."""
 
@@ -93,6 +96,8 @@ class SignInCookies:
         content = {name: value for name, value in vars(sign_in).items() if (name, value) not in _UNWRITTEN}
         if sign_in.application is not None:
             content["application"] = asdict(sign_in.application)
+        if sign_in.page is not None:
+            content["page"] = asdict(sign_in.page)
         content["bound_to"] = token_hash(content.pop("state"))
         value = self._signed.dumps(content)
         if len(value) > MOST_VALUE_BYTES:
@@ -144,8 +149,10 @@ class SignInCookies:
             content["carried"] = tuple(content.get("carried", ()))
             if content.get("application") is not None:
                 content["application"] = ForApplication(**content["application"])
+            if content.get("page") is not None:
+                content["page"] = page_of(content["page"])
             return SignIn(state=unverified_state, **content)
-        except TypeError:  # made by another version of this program, with other fields
+        except (TypeError, KeyError):  # made by another version of this program, with other fields
             return "expired"
 
     def _cookie(self, sign_in: SignIn, value: str, max_age: int) -> SetCookie:
@@ -203,6 +210,28 @@ class SessionCookie:
             http_only=self.http_only,
             domain=self.domain,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastProviderCookie:
+    """What remembers by which provider somebody came, to show it first: a name, which nothing else depends on."""
+
+    secure: bool
+
+    @property
+    def name(self) -> str:
+        """Behind https no sibling host can plant one."""
+        return "__Host-last-provider" if self.secure else "last-provider"
+
+    def naming(self, provider: str) -> SetCookie:
+        """The cookie that names this provider."""
+        return SetCookie(
+            name=self.name, value=provider, max_age=LAST_PROVIDER_SECONDS, same_site="lax", secure=self.secure
+        )
+
+    def read(self, scope: Scope) -> str | None:
+        """What it names, unverified: it may name no provider that there is."""
+        return next((value for name, value in cookies_of(scope) if name == self.name), None)
 
 
 def _unverified_time(unverified_value: str) -> int:

@@ -1,7 +1,8 @@
 """Where a browser goes when its sign-in failed: one redirect, one sentence, one reference that our log knows too.
 
 The target is the configured error URL, unless the request named an admitted one of its own, or `errors_to` sends a
-proven sign-in back to the page that began it. Without any of them there is a page of ours. The provider's text is in
+proven sign-in back to the page that began it. Without any of them there is a page of ours. A sign-in that was begun on
+our sign-in page fails there, where the person can try again. The provider's text is in
 the log line and nowhere else.
 """
 
@@ -11,23 +12,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.crypto import error_reference
-from broker.errors import BrokerError
-from broker.models.signins import ForApplication
+from broker.errors import BrokerError, Rejected
+from broker.models.signins import ForApplication, SignIn
 from broker.signin.complete import Failed
 from broker.signin.redirects import add_query
-from broker.signin.start import NotStarted
+from broker.signin.start import NotStarted, StartSignIn
 from broker.telemetry.logging import get_logger
 from broker.web import pages
-from broker.web.answers import redirection, told_when
+from broker.web.answers import redirection, see_other, told_when
 from broker.web.broker import Broker
 from broker.web.errors import JsonDialect, status_of
+from broker.web.page_tickets import Asked, Mishap, begun_again, page_url
 from broker.web.strings import PAGES, page_sentence_for, sentence_for
 from broker.web.surface import note
 
 
-def failed_start(failure: NotStarted, request: Request, broker: Broker) -> Response:
-    """The answer to a start that was refused."""
-    begun_by = _BegunBy(surface=failure.surface, application=failure.application)
+def failed_start(failure: NotStarted, request: Request, broker: Broker, *, page: StartSignIn | None = None) -> Response:
+    """The answer to a start that was refused. `page`: what it was begun with on our sign-in page."""
+    # Nothing that a person can do there makes an invalid request a valid one.
+    page = None if isinstance(failure.error, Rejected) else page
+    begun_by = _BegunBy(surface=failure.surface, application=failure.application, page=page)
     return _send(failure.error, failure.error_target, failure.provider, request, broker, begun_by)
 
 
@@ -39,7 +43,7 @@ def failed_callback(failure: Failed, request: Request, broker: Broker) -> Respon
         back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
         target = broker.admission.still_admits(sign_in.error_target or back, sign_in.application)
     provider = None if sign_in is None else sign_in.provider_name
-    begun_by = _NOBODY if sign_in is None else _BegunBy(surface=sign_in.surface, application=sign_in.application)
+    begun_by = _NOBODY if sign_in is None else _BegunBy.of(sign_in)
     response = _send(failure.error, target, provider, request, broker, begun_by, is_news=not failure.shared)
     if sign_in is not None:
         deletion = broker.sign_in_cookies.delete(sign_in)
@@ -72,6 +76,12 @@ def failed_page(error: BrokerError, request: Request, broker: Broker) -> Respons
 class _BegunBy:
     surface: str | None = None
     application: ForApplication | None = None
+    page: StartSignIn | None = None
+
+    @classmethod
+    def of(cls, sign_in: SignIn) -> "_BegunBy":
+        page = None if sign_in.page is None else begun_again(sign_in)
+        return cls(surface=sign_in.surface, application=sign_in.application, page=page)
 
 
 _NOBODY = _BegunBy()
@@ -94,6 +104,9 @@ def _send(
     note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail, remedy=remedy)
     if is_news:
         _tell_operator(error, reference, provider, request, broker)
+    if begun_by.page is not None:
+        mishap = Mishap(code=error.code, reason=error.reason, reference=reference, provider=provider)
+        return see_other(page_url(Asked(intent=begun_by.page, mishap=mishap), broker))
     where = target or broker.rules.error_redirect_url
     if where is None:
         return pages.error(request, broker, sentence=sentence, reference=reference, status=400)

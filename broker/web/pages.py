@@ -1,5 +1,6 @@
 """Pages of ours: few, plain, without script, under a strict policy; every sentence comes from `web/strings`."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,14 +20,14 @@ _POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 
 
 def index(request: Request, broker: Broker) -> Response:
     """Who we are."""
-    return _page("index.html", request, broker)
+    return render("index.html", broker)
 
 
 def error(
     request: Request, broker: Broker, *, sentence: str, reference: str, status: int, title: str = PAGES["error_title"]
 ) -> Response:
     """A failure that no URL can be told about."""
-    return _page("error.html", request, broker, status=status, title=title, sentence=sentence, reference=reference)
+    return render("error.html", broker, status=status, title=title, sentence=sentence, reference=reference)
 
 
 def sign_out(request: Request, broker: Broker, *, return_to: str | None, there: SignsOut | None = None) -> Response:
@@ -38,12 +39,12 @@ def sign_out(request: Request, broker: Broker, *, return_to: str | None, there: 
     passed = () if there is None else there.sign_out_origins
     form_action = " ".join(dict.fromkeys(("'self'", *passed, *back)))
     also = None if there is None else there.display_name
-    return _page("sign_out.html", request, broker, form_action=form_action, return_to=return_to, also=also)
+    return render("sign_out.html", broker, form_action=form_action, return_to=return_to, also=also)
 
 
 def signed_out(request: Request, broker: Broker) -> Response:
     """Nothing left to do."""
-    return _page("signed_out.html", request, broker)
+    return render("signed_out.html", broker)
 
 
 @cache
@@ -52,20 +53,18 @@ def stylesheet() -> bytes:
     return (_FOLDER / "broker.css").read_bytes()
 
 
-def _page(
+def render(
     name: str,
-    _request: Request,
     broker: Broker,
     *,
+    text: Mapping[str, str] = PAGES,
     status: int = 200,
     form_action: str = "'none'",
-    **content: str | None,
+    **content: object,
 ) -> Response:
+    """The template of this name, under our policy; `text` holds its sentences in one language."""
     html = _template(name).render(
-        text=PAGES,
-        service=broker.rules.service_name,
-        emulator=broker.rules.uses_emulator,
-        **content,
+        text=text, service=broker.rules.service_name, emulator=broker.rules.uses_emulator, **content
     )
     headers = {"Content-Security-Policy": f"{_POLICY}; form-action {form_action}"}
     if form_action != "'none'":

@@ -1,6 +1,7 @@
 """The two ASGI apps, public and admin: their routes inside the middleware, from the outside in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,15 +14,16 @@ from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
 from broker.web.hanko.flow.engine import FlowDialect
 from broker.web.hanko.flow.framing import FlowFraming
 from broker.web.hanko.routes import FLOWS, REST
+from broker.web.hosted.routes import PAGES as SIGN_IN_PAGE
 from broker.web.middleware.body_limit import BodyLimit
 from broker.web.middleware.cors import Cors
 from broker.web.middleware.hosts import Hosts, without_port
 from broker.web.middleware.origin_rule import OriginRule
 from broker.web.middleware.proxy_headers import ProxyHeaders
 from broker.web.middleware.rate_limit import RateLimit, Windows
+from broker.web.middleware.registered_urls import RegisteredUrls
 from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
-from broker.web.middleware.registered_urls import RegisteredUrls
 from broker.web.paths import Paths
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
 from broker.web.surface import Dialect, Endpoint, buckets, mount
@@ -40,16 +42,21 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     """What browsers and backends reach. `windows` is what was counted for the limits until now."""
     rules = broker.rules
-    tables: list[tuple[Sequence[Endpoint], Dialect]] = [(SIGN_IN, SignInDialect()), (PROGRAMS, JsonDialect())]
+    tables: list[tuple[Sequence[Endpoint], Dialect]] = [
+        ((*SIGN_IN, *SIGN_IN_PAGE), SignInDialect()),
+        (PROGRAMS, JsonDialect()),
+    ]
     if rules.speaks_hanko:
         tables += [(FLOWS, FlowDialect()), (REST, JsonDialect())]
     if rules.speaks_workos:
         tables += [(BROWSER, PageDialect()), (EXCHANGES, OAuthDialect()), (MANAGEMENT, ApiDialect())]
-    paths = Paths([route for table, dialect in tables for route in mount(table, dialect)], default=_not_found)
+    # One table in the end: a page and a program's endpoint may share a path.
+    table = [replace(endpoint, dialect=endpoint.dialect or dialect) for part, dialect in tables for endpoint in part]
+    paths = Paths(mount(table, JsonDialect()), default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = RateLimit(
         app,
-        paths=buckets([endpoint for table, _ in tables for endpoint in table]),
+        paths=buckets(table),
         limits=rules.request_limits,
         windows=windows,
         clock=broker.clock,
@@ -57,6 +64,8 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     )
     app = OriginRule(app)
     app = Cors(app)
+    if rules.speaks_workos:
+        app = RegisteredUrls(app)
     app = Hosts(app, is_ours=rules.hosts.__contains__)
     app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies, clock=broker.clock)
     app = RequestLog(app, surface="public", template_of=paths.template_of)
@@ -64,8 +73,6 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
         app = FlowFraming(app)
     if rules.speaks_workos:
         app = RequestIds(app)
-    if rules.speaks_workos:
-        app = RegisteredUrls(app)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 

@@ -25,7 +25,7 @@ async def begin(intent: StartSignIn, request: Request, broker: Broker) -> Respon
     """Begin the sign-in and send the browser to the provider; or to where its errors go."""
     outcome = await broker.start.begin(intent)
     if isinstance(outcome, NotStarted):
-        return failed_start(outcome, request, broker)
+        return failed_start(outcome, request, broker, page=None if intent.page is None else intent)
     sign_in, provider = await _with_sessions(outcome.sign_in, request, broker), outcome.sign_in.provider_name
     try:
         cookie = broker.sign_in_cookies.seal(sign_in)

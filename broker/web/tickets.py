@@ -10,7 +10,7 @@ from typing import Any
 from broker.clock import Clock
 from broker.crypto import SecretKeys
 from broker.errors import InvalidRequest, SignInExpired
-from broker.models.signins import AuthorizationOptions, ForApplication
+from broker.models.signins import AuthorizationOptions, ChosenOnPage, ForApplication
 from broker.signin.start import StartSignIn
 from broker.web.signed import Expired, Forged, Signed
 
@@ -26,9 +26,7 @@ class Tickets:
 
     def seal(self, intent: StartSignIn) -> str:
         """The ticket for this start."""
-        content = asdict(intent)
-        del content["fault"]
-        return self._signed.dumps(content)
+        return self._signed.dumps(written(intent))
 
     def read(self, unverified_ticket: str | None) -> StartSignIn:
         """The start that a ticket stands for. Raises `InvalidRequest`, `SignInExpired`."""
@@ -40,11 +38,32 @@ class Tickets:
             raise SignInExpired("the ticket is too old") from error
         except Forged as error:
             raise InvalidRequest("the ticket was not made here") from error
-        options = content.pop("options")
-        options["scopes"] = tuple(options["scopes"])
-        application = content.pop("application", None)
-        return StartSignIn(
-            options=AuthorizationOptions(**options),
-            application=None if application is None else ForApplication(**application),
-            **content,
-        )
+        return intent_of(content)
+
+
+def written(intent: StartSignIn) -> dict[str, Any]:
+    """A start as JSON, to be signed."""
+    content = asdict(intent)
+    del content["fault"]
+    return content
+
+
+def intent_of(content: dict[str, Any]) -> StartSignIn:
+    """The start that was `written`."""
+    options, application, page = content.pop("options"), content.pop("application", None), content.pop("page", None)
+    return StartSignIn(
+        options=options_of(options),
+        application=None if application is None else ForApplication(**application),
+        page=None if page is None else page_of(page),
+        **content,
+    )
+
+
+def page_of(content: dict[str, Any]) -> ChosenOnPage:
+    """The same for the page that a provider was chosen on."""
+    return ChosenOnPage(**{**content, "options": options_of(content["options"])})
+
+
+def options_of(content: dict[str, Any]) -> AuthorizationOptions:
+    """The same for what a request adds."""
+    return AuthorizationOptions(**{**content, "scopes": tuple(content["scopes"])})

@@ -26,8 +26,10 @@ from broker.providers.microsoft.clouds import CLOUDS
 from broker.providers.microsoft.errors import BY_NUMBER
 from broker.telemetry.metrics import Metrics
 from broker.web.admin.routes import ADMIN
+from broker.web.cookies import LastProviderCookie
 from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
 from broker.web.hanko.routes import FLOWS, REST
+from broker.web.hosted.routes import PAGES as SIGN_IN_PAGE
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS
 from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT
@@ -111,7 +113,18 @@ def is_command(text: str) -> bool:
 
 
 def served() -> set[str]:
-    endpoints = (*SIGN_IN, *PROGRAMS, *ADMIN, *HANKO_ADMIN, *FLOWS, *REST, *BROWSER, *EXCHANGES, *MANAGEMENT)
+    endpoints = (
+        *SIGN_IN,
+        *SIGN_IN_PAGE,
+        *PROGRAMS,
+        *ADMIN,
+        *HANKO_ADMIN,
+        *FLOWS,
+        *REST,
+        *BROWSER,
+        *EXCHANGES,
+        *MANAGEMENT,
+    )
     return {f"{one.method} {one.path}" for one in endpoints} | {one.path for one in endpoints}
 
 
@@ -127,10 +140,12 @@ def is_ours(span: str) -> bool:
     metrics = {family.name for family in Metrics().registry.collect()}
     audiences = {cloud.exchange_audience for cloud in CLOUDS.values()}
     words = {"common", "organizations", "consumers", "AZURE_FEDERATED_TOKEN_FILE", "groups_overage", "roles_overage"}
-    parameters = {"provider_scopes", "prompt=consent", "return_to", "error"}
+    parameters = {"provider_scopes", "prompt=consent", "prompt=none", "return_to", "error", "error_redirect_to"}
+    parameters |= {"error_description", "error_reference", "ui_locales", "screen_hint=sign-up"}
+    cookies = {LastProviderCookie(secure=False).name}
     codes = {*ERRORS, *get_args(Reason), *Event}
     return is_key(span) or span in {
-        *codes, *words_of_values(json_schema()), *metrics, *audiences, *words, *parameters
+        *codes, *words_of_values(json_schema()), *metrics, *audiences, *words, *parameters, *cookies
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from broker.web import access
 from broker.web.admin.routes import ADMIN
 from broker.web.hanko.admin.routes import ADMIN as HANKO_ADMIN
 from broker.web.hanko.routes import FLOWS, REST
+from broker.web.hosted.routes import PAGES as SIGN_IN_PAGE
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS, STATUS
 from broker.web.surface import Endpoint
@@ -19,7 +20,7 @@ from broker.web.surface import Endpoint
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 SECTION = README.partition("## Every path")[2].partition("\n## ")[0]
-PUBLIC = (*SIGN_IN, *PROGRAMS)
+PUBLIC = (*SIGN_IN, *SIGN_IN_PAGE, *PROGRAMS)
 HANKO = (*FLOWS, *REST)
 PART_OF_OUR_PAGES = {"GET /broker.css"}
 
@@ -88,7 +89,9 @@ def test_who_may_call_is_what_people_are_told() -> None:
         "GET /sessions",
         "DELETE /sessions/{session_id}",
     }
-    assert {name for name, who in public.items() if who == "navigation"} == {spelled(one) for one in SIGN_IN}
+    assert {name for name, who in public.items() if who == "navigation"} == {
+        spelled(one) for one in (*SIGN_IN, *SIGN_IN_PAGE)
+    }
     assert {name for name, who in public.items() if who == "session_of_listed_page"} == {
         "GET /provider-tokens/{provider}"
     }
@@ -121,7 +124,7 @@ def test_no_path_of_ours_can_be_taken_for_that_of_an_application_beside_us() -> 
 def test_what_costs_us_something_is_limited() -> None:
     limited = {one.path for one in PUBLIC if one.bucket is not None}
     below = {"/thirdparty/callback/{provider}", "/thirdparty/logout/{provider}", "/thirdparty/returned"}
-    below |= {"/provider-tokens/{provider}"}
+    below |= {"/provider-tokens/{provider}", "/login", "/login/start"}
     assert below | {"/thirdparty/auth", "/thirdparty/start", "/thirdparty/callback", "/token"} == limited
 
 

@@ -94,8 +94,10 @@ class Outbox:
 
     async def _person(self, connection: Connection, user_id: str, entries: Sequence[AuditEntry]) -> _Person:
         """The user as this transaction leaves them; as they were, where it deletes them."""
-        subjects = (entry.subject for entry in entries if entry.user_id == user_id and entry.subject is not None)
-        profile = next(subjects, None) or await users.profile(connection, user_id)
+        for entry in entries:
+            if entry.user_id == user_id and entry.subject is not None:
+                return _Person(profile=entry.subject, metadata=entry.subject_metadata)
+        profile = await users.profile(connection, user_id)
         return _Person(profile=profile, metadata=await metadata.metadata(connection, user_id))
 
     def _event(self, told: _ToTell, person: _Person) -> OutboxEvent:

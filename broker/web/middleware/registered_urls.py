@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-CONCERNED = ("/sso/", "/user_management/", "/thirdparty/")
+CONCERNED = ("/sso/", "/user_management/", "/thirdparty/", "/login")
 """Where sign-ins of applications begin and end, and their scripts call."""
 
 

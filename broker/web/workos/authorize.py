@@ -6,7 +6,7 @@ registered.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
@@ -14,13 +14,14 @@ from starlette.responses import Response
 
 from broker.errors import InvalidRequest, RedirectNotAllowed
 from broker.models.applications import Application
-from broker.models.signins import AuthorizationOptions, ForApplication, Interface
+from broker.models.signins import AuthorizationOptions, ForApplication, Interface, Screen
 from broker.protocol import pkce
 from broker.signin.redirects import add_query
 from broker.signin.start import StartSignIn
 from broker.web import parse
 from broker.web.answers import redirection
 from broker.web.broker import Broker
+from broker.web.sign_in_page import open_page
 from broker.web.start import begin
 from broker.web.surface import note
 from broker.web.workos import scopes
@@ -72,8 +73,8 @@ async def _authorize(request: Request, broker: Broker, interface: Interface) -> 
         return redirection(add_query(target, told | ({} if state is None else {"state": state})), status=302)
     note(request, application=application.client_id)
     if outcome.provider is None:
-        # The page where the person chooses takes this place.
-        outcome = replace(outcome, provider=next(iter(broker.providers), None))
+        screen: Screen = "sign-up" if given.get("screen_hint") == "sign-up" else "sign-in"
+        return await open_page(request, broker, outcome, screen=screen, languages=given.get("ui_locales"))
     return await begin(outcome, request, broker)
 
 
@@ -129,7 +130,6 @@ async def _intent(
             connection_id=selected.connection_id,
             organization_id=selected.organization_id,
             returns_tokens=application.return_provider_tokens,
-            from_page=selected.provider is None,
         ),
     )
 

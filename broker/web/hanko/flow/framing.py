@@ -11,6 +11,7 @@ from broker.web.hanko.errors import RATE_LIMITED, flow_error_of_status
 from broker.web.hanko.flow.envelope import without_context
 from broker.web.hanko.flow.flows import FLOWS, NOT_OFFERED
 
+_PAGE = "/login"
 _PATHS = frozenset({*(f"/{name}" for name in FLOWS), NOT_OFFERED})
 
 
@@ -22,12 +23,19 @@ class FlowFraming:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or "/" + scope["path"].lstrip("/") not in _PATHS:
+        if scope["type"] != "http" or not _is_of_flow(scope):
             await self.app(scope, receive, send)
             return
         scope["path"] = "/" + scope["path"].lstrip("/")
         scope["raw_path"] = scope["path"].encode()
         await self.app(scope, receive, _Reframing(scope, send).send)
+
+
+def _is_of_flow(scope: Scope) -> bool:
+    """A page load of `/login` is for our sign-in page; flows are posted to."""
+    if scope["method"] == "GET" and scope["path"] == _PAGE:
+        return False
+    return "/" + scope["path"].lstrip("/") in _PATHS
 
 
 class _Reframing:

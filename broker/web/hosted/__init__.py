@@ -1,0 +1,1 @@
+"""The sign-in page of ours, for those who do not draw one themselves."""

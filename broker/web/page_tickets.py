@@ -1,0 +1,89 @@
+"""What our sign-in page is about: a start whose provider the person is to choose, and how the last try went.
+
+The page itself is `web/hosted`, the way to it `web/sign_in_page`. All of it travels in a ticket: the page may lie open
+for a day, and a sign-in that fails comes back to it with a new one. A ticket admits nothing: every target is admitted
+again when a provider is chosen. What went wrong stands in it too, so that nobody's link shows a failure that never was.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from broker.errors import InvalidRequest, SignInExpired
+from broker.models.signins import ChosenOnPage, Screen, SignIn
+from broker.signin.start import StartSignIn
+from broker.web.broker import Broker
+from broker.web.signed import Expired, Forged
+from broker.web.tickets import MOST_BYTES, intent_of, written
+
+PAGE = "/login"
+TICKET_SECONDS = 24 * 3600
+_PURPOSE = "sign-in-page"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mishap:
+    """A sign-in that was begun on the page and failed: our code and reason, our reference, and by which provider."""
+
+    code: str
+    reason: str = ""
+    reference: str
+    provider: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the page is about: a start whose provider is yet to be chosen, and how the last try went."""
+
+    intent: StartSignIn
+    mishap: Mishap | None = None
+
+
+def for_page(intent: StartSignIn, *, screen: Screen, languages: str | None) -> StartSignIn:
+    """The same start, begun on our page."""
+    page = ChosenOnPage(screen=screen, languages=languages, options=intent.options)
+    return replace(intent, provider=None, page=page)
+
+
+def begun_again(sign_in: SignIn) -> StartSignIn:
+    """What a sign-in was begun with on the page, to be begun once more."""
+    assert sign_in.page is not None  # noqa: S101 - only such sign-ins come back to the page
+    return StartSignIn(
+        surface=sign_in.surface,
+        provider=None,
+        unverified_redirect_to=sign_in.redirect_target,
+        unverified_error_redirect_to=sign_in.error_target,
+        code_challenge=sign_in.code_challenge,
+        code_challenge_method=None if sign_in.code_challenge is None else "S256",
+        options=sign_in.page.options,
+        redeemer=sign_in.redeemer,
+        application=sign_in.application,
+        page=sign_in.page,
+    )
+
+
+def page_url(asked: Asked, broker: Broker) -> str:
+    """Where the page stands that is about this."""
+    return f"{broker.rules.public_origin}{PAGE}?{urlencode({'ticket': seal(asked, broker)})}"
+
+
+def seal(asked: Asked, broker: Broker) -> str:
+    """The ticket for this."""
+    content: dict[str, Any] = written(asked.intent)
+    if asked.mishap is not None:
+        content["mishap"] = asdict(asked.mishap)
+    return broker.signed.purpose(_PURPOSE).dumps(content)
+
+
+def read(unverified_ticket: str | None, broker: Broker) -> Asked:
+    """What a ticket is about. Raises `InvalidRequest`, `SignInExpired`."""
+    if unverified_ticket is None or len(unverified_ticket) > MOST_BYTES:
+        raise InvalidRequest("ticket is a required field")
+    try:
+        content = broker.signed.purpose(_PURPOSE).loads(unverified_ticket, max_age=TICKET_SECONDS)
+    except Expired as error:
+        raise SignInExpired("the ticket of the sign-in page is too old") from error
+    except Forged as error:
+        raise InvalidRequest("the ticket of the sign-in page was not made here") from error
+    mishap = content.pop("mishap", None)
+    return Asked(intent=intent_of(content), mishap=None if mishap is None else Mishap(**mishap))
