@@ -8,6 +8,7 @@ from broker.accounts.connecting import Connecting
 from broker.accounts.connection_profiles import ConnectionProfiles
 from broker.accounts.metadata import Metadata
 from broker.accounts.own_account import OwnAccount
+from broker.accounts.profile_sign_outs import ProfileSignOuts
 from broker.accounts.upkeep import Upkeep
 from broker.clock import Clock
 from broker.models.identities import Identity
@@ -20,6 +21,7 @@ class Accounts:
 
     connecting: Connecting
     connection_profiles: ConnectionProfiles
+    profile_sign_outs: ProfileSignOuts
     own: OwnAccount
     metadata: Metadata
     administration: Administration
@@ -31,6 +33,7 @@ def accounts_of(store: Store, clock: Clock, *, allow_deletion: bool, is_usable: 
     return Accounts(
         connecting=Connecting(store, clock),
         connection_profiles=ConnectionProfiles(store),
+        profile_sign_outs=ProfileSignOuts(store, clock),
         own=OwnAccount(store, clock, allow_deletion=allow_deletion, is_usable=is_usable),
         metadata=Metadata(store, clock),
         administration=Administration(store, clock),

@@ -102,6 +102,17 @@ class ApiDialect:
         return api_error(500, "server_error", STATUS[500])
 
 
+class MessageDialect(ApiDialect):
+    """The same, but for what is not there: told in the third shape, of the oldest paths."""
+
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
+        """404 with a message alone."""
+        if isinstance(error, errors.NotFound):
+            note(request, error=error.code, detail=error.detail)
+            return message_error(404, error.detail or STATUS[404])
+        return super().spell(error, request, broker)
+
+
 def _alarm(error: BrokerError, request: Request, broker: Broker) -> None:
     """Count and name what may be an attack."""
     if error.security is not None:

@@ -8,7 +8,7 @@ from broker.web.access import bearer_tokens
 from broker.web.broker import Broker
 from broker.web.surface import note
 from broker.web.workos import ids, present
-from broker.web.workos.errors import ApiDialect
+from broker.web.workos.errors import MessageDialect
 from broker.web.workos.sso_token import TYP, audience
 
 
@@ -40,7 +40,7 @@ async def _profile_id(request: Request, broker: Broker) -> str:
     raise NotAuthenticated("no access token of a profile")
 
 
-class ProfileDialect(ApiDialect):
+class ProfileDialect(MessageDialect):
     """As the management API, but for the 401, which has a shape of its own."""
 
     def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:

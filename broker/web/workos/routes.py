@@ -9,10 +9,11 @@ from broker.web.broker import Broker
 from broker.web.failure import failed_page
 from broker.web.surface import Endpoint
 from broker.web.workos import authenticate, authorize, jwks, logout, profile, sso_token
-from broker.web.workos.errors import ApiDialect
+from broker.web.workos.errors import ApiDialect, MessageDialect
 from broker.web.workos.events import EVENTS
 from broker.web.workos.profile import ProfileDialect
 from broker.web.workos.registered import REGISTERED
+from broker.web.workos.sso_logout import SSO_LOGOUT
 from broker.web.workos.user_sessions import USER_SESSIONS
 from broker.web.workos.users import USERS
 from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
@@ -69,9 +70,17 @@ EXCHANGES: tuple[Endpoint, ...] = (
 
 ANYBODY: tuple[Endpoint, ...] = (
     Endpoint(method="GET", path="/sso/profile", handler=profile.profile, access=public, dialect=ProfileDialect()),
-    Endpoint(method="GET", path="/sso/jwks/{client_id}", handler=jwks.jwks, access=public),
+    Endpoint(method="GET", path="/sso/jwks/{client_id}", handler=jwks.jwks, access=public, dialect=MessageDialect()),
 )
 """What is public, or asks for a token of its own."""
 
-MANAGEMENT: tuple[Endpoint, ...] = (*ANYBODY, *USERS, *USER_SESSIONS, *EVENTS, *WEBHOOK_ENDPOINTS, *REGISTERED)
+MANAGEMENT: tuple[Endpoint, ...] = (
+    *ANYBODY,
+    *SSO_LOGOUT,
+    *USERS,
+    *USER_SESSIONS,
+    *EVENTS,
+    *WEBHOOK_ENDPOINTS,
+    *REGISTERED,
+)
 """What an application's program asks, with its API key."""
