@@ -43,7 +43,7 @@ async def record(
     """Write one entry. `actor` is `user`, `operator` or `provider`; `detail` is small, without secret or address.
 
     `subject` is the user as they were, where nobody can look them up once this is committed: write first and delete
-    then, so that whoever listens has their metadata, too. `session` is the one that the entry is about, as it is or was;
+    then, so that whoever listens has their metadata, too. `session` is the one that this is about, as it is or was;
     `organization_id` what it is about or happened in; `about` a further thing of ours (an organization, a connection, a
     membership), as the change leaves or took it.
     """
