@@ -54,10 +54,10 @@ def use_cases_of(
     connections = Connections(store, secrets, upstreams.connections)
     organizing = organizing_of(store, clock, secrets=secrets, complaints=upstreams.connections.complaints)
     sessions = sessions_of(config, store, clock, keyring=keyring, providers=providers)
-    hand_off = HandOff(store, sessions, clock)
     grants = _grants(deployment, secrets=secrets, providers=providers)
+    hand_off = HandOff(store, sessions, grants.vault, clock)
     accounts = _accounts(config, store, clock, providers)
-    of_applications = _of_applications(store, clock, secrets, sessions, places)
+    of_applications = _of_applications(store, clock, secrets, sessions, places, grants.vault)
     return UseCases(
         **vars(of_applications),
         start=start_of(
@@ -91,11 +91,11 @@ def use_cases_of(
 
 
 def _of_applications(
-    store: Store, clock: Clock, secrets: SecretKeys, sessions: Sessions, places: Places
+    store: Store, clock: Clock, secrets: SecretKeys, sessions: Sessions, places: Places, vault: Vault
 ) -> ApplicationUseCases:
     refresh_tokens = RefreshTokens(store, sessions, secrets, clock)
     return ApplicationUseCases(
-        exchange=Exchange(store, sessions, refresh_tokens, clock),
+        exchange=Exchange(store, sessions, refresh_tokens, vault, clock),
         application_sessions=ApplicationSessions(store, clock),
         refresh_tokens=refresh_tokens,
         repeats=Repeats(store, secrets, clock),

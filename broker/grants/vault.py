@@ -35,6 +35,19 @@ class Vault:
             access_expires_at=tokens.expires_at,
         )
 
+    def sealed_for(self, code_hash: str, tokens: ProviderTokens) -> str:
+        """The tokens as they wait for whoever redeems the one-time code."""
+        content = json.dumps([tokens.access_token, tokens.refresh_token, tokens.scopes, tokens.expires_at]).encode()
+        return self._secrets.seal(content, purpose=_PURPOSE, place=_waiting(code_hash))
+
+    def opened_for(self, code_hash: str, sealed: str) -> ProviderTokens:
+        """What waited for them. Raises `SealBroken`."""
+        content = self._secrets.open(sealed, purpose=_PURPOSE, place=_waiting(code_hash))
+        access_token, refresh_token, scopes, expires_at = json.loads(content)
+        return ProviderTokens(
+            access_token=access_token, refresh_token=refresh_token, scopes=tuple(scopes), expires_at=expires_at
+        )
+
     def opened(self, grant: KeptGrant) -> ProviderTokens:
         """The tokens themselves. Raises `SealBroken`."""
         content = self._secrets.open(grant.sealed, purpose=_PURPOSE, place=_place(grant.identity_id))
@@ -45,6 +58,10 @@ class Vault:
             scopes=grant.scopes,
             expires_at=grant.access_expires_at,
         )
+
+
+def _waiting(code_hash: str) -> str:
+    return f"one_time_codes:{code_hash}"
 
 
 def _place(identity_id: str) -> str:

@@ -82,6 +82,11 @@ class SignIn:
     page: ChosenOnPage | None = None
 
     @property
+    def wants_tokens(self) -> bool:
+        """Whether the provider's own tokens go to the application."""
+        return self.application is not None and self.application.returns_tokens
+
+    @property
     def provider_name(self) -> str:
         """What people and figures call the provider: an organization's own connection has its provider's name."""
         return provider_name(self.provider)
@@ -94,12 +99,16 @@ def provider_name(provider_id: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
-    """What a provider needs to build the URL that the browser is sent to (OpenID Connect Core 3.1.2.1)."""
+    """What a provider needs to build the URL that the browser is sent to (OpenID Connect Core 3.1.2.1).
+
+    `wants_tokens`: the provider's own tokens are wanted with the proof, one that renews them among them.
+    """
 
     state: str
     nonce: str
     code_verifier: str
     options: AuthorizationOptions = field(default_factory=AuthorizationOptions)
+    wants_tokens: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,3 +119,4 @@ class CodeGrant:
     nonce: str
     code_verifier: str
     max_age: int | None
+    wants_tokens: bool = False

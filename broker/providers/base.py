@@ -1,6 +1,6 @@
 """What a provider is to us: it builds an authorization URL, and it turns a code into an identity."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 from broker.crypto import token_hash
@@ -18,10 +18,20 @@ Linking = Literal["never", "verified_both"]
 
 @dataclass(frozen=True, kw_only=True)
 class AccountPolicy:
-    """What the operator wants of a new identity of this provider (decisions on addresses and linking)."""
+    """What the operator wants of a new identity of this provider (decisions on addresses and linking).
+
+    `on_unverified_of_applications`: the same where a registered application asked; these are told whether an address
+    was proven, and expect people whose address was not.
+    """
 
     on_unverified: OnUnverified = "refuse"
     linking: Linking = "never"
+    on_unverified_of_applications: OnUnverified = "create_unverified"
+
+    @property
+    def of_applications(self) -> "AccountPolicy":
+        """The policy that counts where a registered application asked."""
+        return replace(self, on_unverified=self.on_unverified_of_applications)
 
 
 def fingerprint(*parts: str | None) -> str:

@@ -21,15 +21,15 @@ from broker.grants.vault import Vault
 from broker.models.browsers import Browser
 from broker.models.identities import ProviderIdentity
 from broker.models.sessions import AtProvider, Session
-from broker.models.signins import CodeGrant, Delivery, SignIn
-from broker.providers.base import Provider
+from broker.models.signins import Delivery, SignIn
+from broker.providers.base import KeepsTokens, Provider
 from broker.sessions.lifecycle import Origin, Sessions
 from broker.signin import checks
 from broker.signin.admission import Admission
 from broker.signin.checks import Callback
+from broker.signin.code_grant import code_grant
 from broker.signin.connections import coming_of
 from broker.signin.handoff import HandOff
-from broker.signin.start import nonce_of, verifier_of
 from broker.store import signins
 from broker.store.base import Connection, Store
 
@@ -153,7 +153,7 @@ class Completion:
 
     async def _finish(self, sign_in: SignIn, code: str, provider: Provider, browser: Browser) -> Outcome:
         try:
-            grant = self._grant(sign_in, code)
+            grant = code_grant(sign_in, code, self._secrets)
             if not await self._consume(sign_in):
                 without_cookies = sign_in.response_mode == "form_post" and not browser.session_tokens
                 return Unseen(sign_in=sign_in) if without_cookies else await self._come_back(sign_in, browser)
@@ -164,13 +164,6 @@ class Completion:
             return await self._sign_in(sign_in, identity, provider, browser)
         except BrokerError as error:
             return Failed(error=error, sign_in=sign_in)
-
-    def _grant(self, sign_in: SignIn, code: str) -> CodeGrant:
-        try:
-            nonce, verifier = nonce_of(sign_in, self._secrets), verifier_of(sign_in, self._secrets)
-        except KeyError as error:
-            raise SignInExpired("the secret of this sign-in is no longer configured") from error
-        return CodeGrant(code=code, nonce=nonce, code_verifier=verifier, max_age=sign_in.max_age)
 
     async def _consume(self, sign_in: SignIn) -> bool:
         now = self._clock.now()
@@ -233,10 +226,11 @@ class Completion:
         browser: Browser,
         carried: frozenset[str],
     ) -> tuple[Provisioned, Session | None, str | None]:
+        policy = provider.account_policy
         found = await provision(
             connection,
             identity,
-            policy=provider.account_policy,
+            policy=policy if sign_in.application is None else policy.of_applications,
             allow_signup=self._allow_signup,
             clock=self._clock,
             requester=browser.requester,
@@ -246,7 +240,7 @@ class Completion:
         coming = coming_of(sign_in, identity, user_id=found.profile.user.id)
         if coming is not None:
             await self._joining.let_in(connection, coming, browser.requester)
-        if identity.tokens is not None:
+        if identity.tokens is not None and isinstance(provider, KeepsTokens) and provider.keeping:
             await self._vault.keep(connection, found.identity_id, identity.provider, identity.tokens)
         origin = Origin(
             provider=identity.provider,
@@ -266,7 +260,7 @@ class Completion:
             await self._sessions.end_carried(connection, carried)
             session = await self._sessions.issue(connection, found.profile, origin)
         if self._delivers(sign_in) != "cookie":
-            code = await self._hand_off.mint(connection, found, origin, sign_in, session)
+            code = await self._hand_off.mint(connection, found, origin, sign_in, session, identity.tokens)
         await self._note(connection, found, identity, session, browser, coming)
         return found, session, code
 

@@ -7,15 +7,17 @@ challenge takes the verifier; one without takes the application's secret (RFC 97
 
 from dataclasses import dataclass, field
 
+from broker.accounts.memberships import is_member
 from broker.clock import Clock
 from broker.crypto import new_id, token_hash
 from broker.errors import GrantRefused
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.grants.vault import Vault
 from broker.models.applications import Application
 from broker.models.browsers import Browser
 from broker.models.connection_profiles import ConnectionProfile
-from broker.models.identities import Identity
+from broker.models.identities import Identity, ProviderTokens
 from broker.models.sessions import HandedTo, OneTimeCode, Session
 from broker.models.signins import Interface
 from broker.models.users import UserProfile
@@ -49,7 +51,8 @@ class ExchangeCode:
 class Exchanged:
     """Whose code it was and how they proved it.
 
-    `session` is there where the application asked for one, `connection_profile` where it asked who is there.
+    `session` is there where the application asked for one, `connection_profile` where it asked who is there,
+    `tokens` of the provider's where it is configured to get them.
     """
 
     profile: UserProfile
@@ -58,15 +61,19 @@ class Exchanged:
     session: Session | None = None
     refresh_token: str | None = None
     connection_profile: ConnectionProfile | None = None
+    tokens: ProviderTokens | None = None
 
 
 class Exchange:
     """Exchanges codes of applications."""
 
-    def __init__(self, store: Store, sessions: Sessions, refresh_tokens: RefreshTokens, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, sessions: Sessions, refresh_tokens: RefreshTokens, vault: Vault, clock: Clock
+    ) -> None:
         self._store = store
         self._sessions = sessions
         self._refresh_tokens = refresh_tokens
+        self._vault = vault
         self._clock = clock
 
     async def redeem(self, request: ExchangeCode) -> Exchanged:
@@ -79,8 +86,10 @@ class Exchange:
         async with self._store.transaction() as connection:
             # The user's row first, as everywhere: a user who is being deleted takes their codes along.
             profile, identity = await self._person(connection, code)
+            await _require_member(connection, profile, handed_to.application.organization_id)
             if await signins.take_code(connection, code_hash) is None:
                 raise GrantRefused(_REFUSED)
+            tokens = self._tokens(code_hash, handed_to)
             session, refresh_token, connection_profile = None, None, None
             if request.interface == "user_management":
                 session = await self._sessions.issue(connection, profile, _origin(code, handed_to, request))
@@ -107,7 +116,13 @@ class Exchange:
             session=session,
             refresh_token=refresh_token,
             connection_profile=connection_profile,
+            tokens=tokens,
         )
+
+    def _tokens(self, code_hash: str, handed_to: HandedTo) -> ProviderTokens | None:
+        """The provider's own tokens that waited with the code, which is used up by now."""
+        sealed = handed_to.sealed_tokens
+        return None if sealed is None else self._vault.opened_for(code_hash, sealed)
 
     def _for_whom(self, code: OneTimeCode | None, request: ExchangeCode) -> tuple[OneTimeCode, HandedTo]:
         """The code, if it is this application's, still good, and for this interface; one answer for whatever it is."""
@@ -173,6 +188,12 @@ class Exchange:
         if identity is None:
             raise GrantRefused(_REFUSED)
         return profile, identity
+
+
+async def _require_member(connection: Connection, profile: UserProfile, organization_id: str | None) -> None:
+    """They were one when they signed in; an application may have thought otherwise since."""
+    if organization_id is not None and not await is_member(connection, profile.user.id, organization_id):
+        raise GrantRefused(_REFUSED)
 
 
 def _origin(code: OneTimeCode, handed_to: HandedTo, request: ExchangeCode) -> Origin:

@@ -14,7 +14,9 @@ from broker.crypto import opaque_token, token_hash
 from broker.errors import CodeExpired, IdentityRefused, InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.grants.vault import Vault
 from broker.models.browsers import Browser
+from broker.models.identities import ProviderTokens
 from broker.models.sessions import HandedTo, OneTimeCode, Session
 from broker.models.signins import SignIn
 from broker.models.users import UserProfile
@@ -58,9 +60,10 @@ class Redeemed:
 class HandOff:
     """Mints and redeems one-time codes."""
 
-    def __init__(self, store: Store, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, store: Store, sessions: Sessions, vault: Vault, clock: Clock) -> None:
         self._store = store
         self._sessions = sessions
+        self._vault = vault
         self._clock = clock
 
     async def mint(
@@ -70,9 +73,15 @@ class HandOff:
         origin: Origin,
         sign_in: SignIn,
         session: Session | None,
+        tokens: ProviderTokens | None = None,
     ) -> str:
-        """A fresh code for this sign-in, inserted in the caller's transaction; only its hash is stored."""
+        """A fresh code for this sign-in, inserted in the caller's transaction; only its hash is stored.
+
+        `tokens` are the provider's own: sealed beside it where the application gets them.
+        """
         code, now = opaque_token(), self._clock.now()
+        wanted = tokens if sign_in.wants_tokens else None
+        sealed = None if wanted is None else self._vault.sealed_for(token_hash(code), wanted)
         await signins.insert_code(
             connection,
             OneTimeCode(
@@ -89,7 +98,7 @@ class HandOff:
                 expires_at=now + CODE_SECONDS,
                 at_provider=origin.at_provider,
                 redeemer=sign_in.redeemer,
-                handed_to=_handed_to(origin, sign_in),
+                handed_to=_handed_to(origin, sign_in, sealed),
             ),
         )
         return code
@@ -183,7 +192,7 @@ class HandOff:
         return await self._sessions.issue(connection, profile, origin)
 
 
-def _handed_to(origin: Origin, sign_in: SignIn) -> HandedTo | None:
+def _handed_to(origin: Origin, sign_in: SignIn, sealed_tokens: str | None) -> HandedTo | None:
     """What the code's row says for an application; its state went back with the code and is nobody's any more."""
     if sign_in.application is None:
         return None
@@ -192,4 +201,5 @@ def _handed_to(origin: Origin, sign_in: SignIn) -> HandedTo | None:
         redirect_target=sign_in.redirect_target,
         user_agent=origin.user_agent,
         ip_address=origin.ip_address,
+        sealed_tokens=sealed_tokens,
     )

@@ -153,6 +153,7 @@ class SignInStart:
                 nonce=nonce_of(sign_in, self._secrets),
                 code_verifier=verifier_of(sign_in, self._secrets),
                 options=intent.options,
+                wants_tokens=sign_in.wants_tokens,
             )
         )
         return Started(sign_in=sign_in, location=location)

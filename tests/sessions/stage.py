@@ -6,6 +6,7 @@ from typing import Any
 from broker.accounts.provision import Provisioned
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
+from broker.grants.vault import Vault
 from broker.models.sessions import Session
 from broker.models.signins import SignIn
 from broker.models.users import UserProfile
@@ -73,7 +74,7 @@ async def a_stage(
     sessions = Sessions(
         store, keyring, clock, rules=rules, limits=limits, is_emulator_admitted=lambda name: name in emulated
     )
-    hand_off = HandOff(store, sessions, clock)
+    hand_off = HandOff(store, sessions, Vault(secrets, clock), clock)
     return Stage(store=store, clock=clock, keyring=keyring, rotation=rotation, sessions=sessions, hand_off=hand_off)
 
 

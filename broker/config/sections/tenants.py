@@ -75,7 +75,7 @@ class EmailSection(Section):
     sources: Annotated[tuple[Literal["upn", "email"], ...], Field(min_length=1)] = ("upn", "email")
     trusted_tenants: tuple[TrustedTenantSection, ...] = field(default_factory=tuple)
     trust_personal: Switch = False
-    on_unverified: Literal["refuse", "create_without_email", "create_unverified"] = "refuse"
+    on_unverified: Literal["refuse", "create_without_email", "create_unverified"] | None = None
 
     def complaints(self) -> Iterator[Complaint]:
         """Each source, each tenant once."""

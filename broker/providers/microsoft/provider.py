@@ -115,7 +115,9 @@ class MicrosoftProvider:
     @property
     def account_policy(self) -> AccountPolicy:
         """As configured."""
-        return AccountPolicy(on_unverified=self._section.email.on_unverified, linking=self._section.linking)
+        chosen = self._section.email.on_unverified
+        policy = AccountPolicy(linking=self._section.linking)
+        return policy if chosen is None else replace(policy, on_unverified=chosen, on_unverified_of_applications=chosen)
 
     @property
     def provider_client_id(self) -> str:
@@ -166,13 +168,18 @@ class MicrosoftProvider:
             metadata.authorization_endpoint,
             client_id=self._client_id,
             redirect_uri=self.callback_url,
-            scopes=tuple(dict.fromkeys((*self._section.scopes, *options.scopes, *self._renewal.further_scopes))),
+            scopes=self._scopes(request),
             state=request.state,
             nonce=request.nonce,
             code_challenge=challenge(request.code_verifier),
             response_mode=self._section.response_mode,
             extra={name: value for name, value in extra.items() if value is not None},
         )
+
+    def _scopes(self, request: AuthorizationRequest) -> tuple[str, ...]:
+        """Those of the configuration, of the request, and what brings tokens that last; each once, in this order."""
+        further = self._renewal.further_scopes(wanted=request.wants_tokens)
+        return tuple(dict.fromkeys((*self._section.scopes, *request.options.scopes, *further)))
 
     def accepts_issuer(self, unverified_issuer: str | None) -> bool:
         """Microsoft sends no `iss` today; if one comes, it must be possible for the configured tenant."""
@@ -199,7 +206,7 @@ class MicrosoftProvider:
             claims,
             kind=kind,
             membership=await self._groups_of(claims, kind, answer),
-            tokens=self._renewal.tokens_of(answer),
+            tokens=self._renewal.tokens_of(answer, wanted=grant.wants_tokens),
         )
 
     def _tenant_documents(self) -> TenantDocuments:

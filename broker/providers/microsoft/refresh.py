@@ -78,14 +78,13 @@ class TokenRenewal:
         self._clock = clock
         self._verify = verify
 
-    @property
-    def further_scopes(self) -> tuple[str, ...]:
-        """What sign-ins ask for beside the rest, so that there is something to keep."""
-        return (OFFLINE_ACCESS,) if self.keeping else ()
+    def further_scopes(self, *, wanted: bool) -> tuple[str, ...]:
+        """What a sign-in asks for beside the rest, so that there is something to keep, or to give who wants it."""
+        return (OFFLINE_ACCESS,) if self.keeping or wanted else ()
 
-    def tokens_of(self, answer: TokenAnswer) -> ProviderTokens | None:
-        """What to keep of a sign-in's answer."""
-        return kept(answer, now=self._clock.now(), before=None) if self.keeping else None
+    def tokens_of(self, answer: TokenAnswer, *, wanted: bool) -> ProviderTokens | None:
+        """What of a sign-in's answer is to be kept, or to be given who wants it."""
+        return kept(answer, now=self._clock.now(), before=None) if self.keeping or wanted else None
 
     async def refresh(self, grant: RefreshGrant) -> ProviderTokens:
         """Fresh tokens for the same person.

@@ -7,7 +7,7 @@ from broker.crypto import new_id
 from broker.errors import IdentityRefused
 from broker.models.applications import Application
 from broker.models.connection_profiles import ConnectionProfile
-from broker.models.identities import Identity
+from broker.models.identities import Identity, ProviderTokens
 from broker.models.metadata import NO_METADATA, UserMetadata
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
@@ -88,6 +88,17 @@ def profile(found: ConnectionProfile) -> dict[str, Any]:
         "groups": [],
         "custom_attributes": {},
         "raw_attributes": {},
+    }
+
+
+def oauth_tokens(provider: str, tokens: ProviderTokens) -> dict[str, Any]:
+    """The provider's own tokens; a key without a value is `null`, since the Python SDK wants it to be there."""
+    return {
+        "provider": connection_type(provider),
+        "access_token": tokens.access_token,
+        "refresh_token": tokens.refresh_token,
+        "expires_at": tokens.expires_at,
+        "scopes": list(tokens.scopes),
     }
 
 

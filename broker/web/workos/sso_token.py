@@ -57,6 +57,8 @@ async def _exchanged(body: Mapping[str, object], client: Client, broker: Broker)
         "expires_in": TOKEN_SECONDS,
         "profile": present.profile(found),
     }
+    if exchanged.tokens is not None:
+        content["oauth_tokens"] = present.oauth_tokens(exchanged.identity.provider, exchanged.tokens)
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 

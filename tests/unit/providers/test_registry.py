@@ -97,7 +97,9 @@ def test_what_the_operator_wants_of_new_accounts_is_passed_on() -> None:
     providers = build(section)
     assert providers["microsoft"].display_name == "Work"
     assert providers["microsoft"].account_policy == AccountPolicy(
-        on_unverified="create_without_email", linking="verified_both"
+        on_unverified="create_without_email",
+        on_unverified_of_applications="create_without_email",
+        linking="verified_both",
     )
     assert providers["custom_peer"].account_policy == AccountPolicy(linking="verified_both")
 
