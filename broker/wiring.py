@@ -29,7 +29,7 @@ from broker.telling import told_of
 from broker.upstreams import upstreams_of
 from broker.use_cases import use_cases_of
 from broker.web.broker import PLAIN, Broker, UseCases
-from broker.web.cookies import SignInCookies
+from broker.web.cookies import LastProviderCookie, SignInCookies
 from broker.web.hanko.flow.surface import SURFACE as HANKO
 from broker.web.hanko.returning import FlowReturning
 from broker.web.plain.returning import PlainReturning
@@ -158,9 +158,10 @@ def _broker(
         token_origins=token_origins(config),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
         session_cookie=session_cookie(config),
+        last_provider_cookie=LastProviderCookie(secure=config.service.is_https),
         tickets=Tickets(secrets, clock),
-        sign_out_states=SignOutStates(secrets, clock),
         wrong_keys=deployment.wrong_keys,
+        sign_out_states=SignOutStates(secrets, clock),
         signed=SignedValues(secrets, clock),
         returnings={PLAIN: PlainReturning(), HANKO: FlowReturning(), WORKOS: ApplicationReturning()},
     )

@@ -34,7 +34,7 @@ from broker.signin.repeats import Repeats
 from broker.signin.start import SignInStart
 from broker.store.base import Store
 from broker.telemetry.metrics import Metrics
-from broker.web.cookies import SessionCookie, SignInCookies
+from broker.web.cookies import LastProviderCookie, SessionCookie, SignInCookies
 from broker.web.returning import Returning
 from broker.web.sign_outs import SignOutStates
 from broker.web.signed import SignedValues
@@ -126,9 +126,10 @@ class Broker(UseCases):
     token_origins: Mapping[str, OriginAllowlist]
     sign_in_cookies: SignInCookies
     session_cookie: SessionCookie
+    last_provider_cookie: LastProviderCookie
     tickets: Tickets
-    sign_out_states: SignOutStates
     wrong_keys: WrongKeys
+    sign_out_states: SignOutStates
     signed: SignedValues
     returnings: Mapping[str, Returning]
 
