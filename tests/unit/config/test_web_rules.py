@@ -297,11 +297,3 @@ def test_algorithms_that_there_are(algorithm: str) -> None:
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "RS512", "rs256"])
 def test_other_algorithms_are_refused(algorithm: str) -> None:
     assert list(refused({"session.jwt.algorithm": algorithm})) == ["session.jwt.algorithm"]
-
-
-@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
-def test_sdks_are_served_with_keys_that_they_verify(algorithm: str) -> None:
-    wanted = {"session.jwt.algorithm": algorithm}
-
-    assert list(refused({**wanted, "workos.enabled": True})) == ["session.jwt.algorithm"]
-    assert refused(wanted) == {}

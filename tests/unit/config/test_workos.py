@@ -56,3 +56,11 @@ def test_two_applications_cannot_share_a_client_id_or_a_key() -> None:
 
     assert set(found) == {"[1].client_id", "[1].api_keys[0]"}
     assert APPLICATION["api_keys"][0] not in str(found)
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
+def test_sdks_are_served_with_keys_that_they_verify(algorithm: str) -> None:
+    wanted = {"session.jwt.algorithm": algorithm}
+
+    assert list(refused({**wanted, "workos.enabled": True})) == ["session.jwt.algorithm"]
+    assert refused(wanted) == {}
