@@ -38,6 +38,10 @@ REQUESTS_OF_A_FLOW = 4
 """Start, capabilities, provider, exchange: so many sign-ins by a flow count as one start of a sign-in by a link."""
 
 
+PEOPLE_OF_A_BACKEND = 10
+"""An application's backend redeems and renews for all its people from one address."""
+
+
 def _left_out(claim: str, why: str) -> None:
     get_logger().warning("a claim of jwt_template was left out of a session token", claim=claim, detail=why)
 
@@ -149,7 +153,11 @@ def _request_limits(config: Config) -> Mapping[str, int]:
         return {}
     rates = {"starts": limiter.starts, "callbacks": limiter.callbacks, "tokens": limiter.tokens}
     limits = {bucket: max(1, rate.count * 60 // rate.seconds) for bucket, rate in rates.items()}
-    return {**limits, "flows": limits["starts"] * REQUESTS_OF_A_FLOW}
+    return {
+        **limits,
+        "flows": limits["starts"] * REQUESTS_OF_A_FLOW,
+        "exchanges": limits["tokens"] * PEOPLE_OF_A_BACKEND,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,9 +62,9 @@ EXCHANGES: tuple[Endpoint, ...] = (
         path="/user_management/authenticate",
         handler=authenticate.authenticate,
         access=public,
-        bucket="tokens",
+        bucket="exchanges",
     ),
-    Endpoint(method="POST", path="/sso/token", handler=sso_token.token, access=public, bucket="tokens"),
+    Endpoint(method="POST", path="/sso/token", handler=sso_token.token, access=public, bucket="exchanges"),
 )
 """Codes and tokens; the body says who asks."""
 
