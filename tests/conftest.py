@@ -1,7 +1,8 @@
 """What holds for every test: the network ends at this machine, and a test that could not run does not pass unnoticed.
 
 With `BROKER_TEST_REQUIRE_ALL=1` a skipped test that needs a browser, npm or PostgreSQL is a failure. The summary says
-how many tests were skipped and why, in any case. Here too: the browser and the npm packages that such tests use.
+how many tests were skipped and why, in any case, and which SDK called what. Here too: the browser and the npm packages
+that such tests use.
 """
 
 import os
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
+
+from tests.contract.workos.sdks.matrix import table
 
 NEEDS_MORE = ("browser", "npm", "go", "postgres")
 REQUIRE_ALL = os.environ.get("BROKER_TEST_REQUIRE_ALL", "") not in {"", "0"}
@@ -61,6 +64,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"{reasons.total()} skipped" + (":" if reasons else ", all tests ran"))
     for reason, count in reasons.most_common():
         terminalreporter.write_line(f"  {count} x {reason}")
+    called = [
+        one for reports in terminalreporter.stats.values() for one in reports if getattr(one, "when", "") == "call"
+    ]
+    for line in table(each for report in called for each in report.user_properties):
+        terminalreporter.write_line(line)
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
