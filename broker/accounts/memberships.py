@@ -14,6 +14,7 @@ from broker.crypto import new_id
 from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.models.organizations import MEMBER, Membership, Organization
+from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.store import memberships as rows
 from broker.store import organizations, users
@@ -85,6 +86,11 @@ class Memberships:
             found = await rows.membership_of(connection, user_id, organization_id)
         return found if found is not None and found.status == "active" else None
 
+    async def in_which(self, session: Session) -> Membership | None:
+        """The membership in which a session acts, if it acts in an organization."""
+        organization_id = session.organization_id
+        return None if organization_id is None else await self.of(session.user_id, organization_id)
+
     async def page(self, wanted: Seek, sought: MembershipFilter) -> MemberPage:
         """One page of those that fit."""
         async with self._store.read() as connection:
@@ -143,6 +149,12 @@ class Memberships:
 
     async def _note(self, connection: Connection, event: Event, membership: Membership, by: By) -> None:
         await note_membership(connection, event, membership, clock=self._clock, by=by)
+
+
+async def is_member(connection: Connection, user_id: str, organization_id: str) -> bool:
+    """Whether the user belongs to it, in a transaction that holds the user's row."""
+    found = await rows.membership_of(connection, user_id, organization_id)
+    return found is not None and found.status == "active"
 
 
 async def note_membership(

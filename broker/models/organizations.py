@@ -74,6 +74,11 @@ class OrganizationConnection:
     updated_at: int
 
     @property
+    def provider(self) -> str:
+        """What sign-ins call the provider that it is: its kind, which is what people and figures call it, and its id."""
+        return f"{self.kind}:{self.id}"
+
+    @property
     def is_of_one_directory(self) -> bool:
         """Whether whoever comes in through it is in the organization's own directory."""
         return self.tenant not in MANY_DIRECTORIES

@@ -39,6 +39,13 @@ def canonical_address(unverified_address: object) -> str | None:
     return address if _fits(address) else None
 
 
+def canonical_domain(unverified_domain: object) -> str | None:
+    """The same for a domain alone, which has two labels at least; None if this is none."""
+    if not isinstance(unverified_domain, str) or not _fits(unverified_domain) or "." not in unverified_domain:
+        return None
+    return _ascii_domain(unverified_domain)
+
+
 def is_ascii_local(address: str) -> bool:
     """Whether the local part is ASCII: only such a one can be verified, for others have more than one spelling."""
     return address.partition("@")[0].isascii()

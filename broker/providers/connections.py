@@ -16,7 +16,6 @@ from broker.errors import ConfigError
 from broker.models.organizations import OrganizationConnection
 from broker.providers.base import Provider
 from broker.providers.microsoft.connection import complaints, section_of
-from broker.providers.microsoft.identity import ID
 from broker.providers.microsoft.provider import MicrosoftProvider
 from broker.providers.setting import Setting
 
@@ -24,11 +23,6 @@ UNUSED_SECONDS: Final = 11 * 60
 """So long after its last use a provider is closed: longer than any sign-in that it began is good for."""
 MOST_KEPT: Final = 200
 _BUSY_SECONDS: Final = 60
-
-
-def provider_id(connection_id: str) -> str:
-    """What the provider of a connection is called in sign-ins; the word in front is what people and figures call it."""
-    return f"{ID}:{connection_id}"
 
 
 @dataclass(kw_only=True)
@@ -106,7 +100,7 @@ class ConnectionBuilder:
         found = self._pool.find(connection.id, parts)
         if found is None:
             found = MicrosoftProvider(
-                section, setting=self._setting, emulator_url=self._emulator_url, id=provider_id(connection.id)
+                section, setting=self._setting, emulator_url=self._emulator_url, id=connection.provider
             )
             self._pool.add(connection.id, parts, found)
         return found

@@ -59,16 +59,16 @@ async def _exchanged(body: Mapping[str, object], client: Client, request: Reques
     further = {}
     if exchanged.tokens is not None:
         further["oauth_tokens"] = present.oauth_tokens(session.provider, exchanged.tokens)
-    return _answer(exchanged.profile, session, refresh_token, client, request, broker, **further)
+    return await _answer(exchanged.profile, session, refresh_token, client, request, broker, **further)
 
 
 async def _by_refresh_token(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
     """The same session again. What the provider gave goes with the code alone."""
     again = await renewed(body, client, request, broker)
-    return _answer(again.profile, again.session, again.refresh_token, client, request, broker)
+    return await _answer(again.profile, again.session, again.refresh_token, client, request, broker)
 
 
-def _answer(
+async def _answer(
     profile: UserProfile,
     session: Session,
     refresh_token: str,
@@ -81,6 +81,7 @@ def _answer(
     claims = present.access_claims(
         session,
         client.application,
+        membership=await broker.organizing.memberships.in_which(session),
         public_origin=broker.rules.public_origin,
         now=broker.clock.now(),
         now_ms=broker.clock.now_ms(),

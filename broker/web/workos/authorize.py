@@ -157,6 +157,7 @@ async def _selected(given: Mapping[str, str], interface: Interface, broker: Brok
         provider=given.get("provider"),
         connection=given.get("connection" + suffix),
         organization=given.get("organization" + suffix),
+        domain_hint=given.get("domain_hint"),
         page_is_served=interface == "user_management",
     )
 

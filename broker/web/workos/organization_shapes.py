@@ -6,7 +6,7 @@ from broker.crypto import named_id
 from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
 from broker.models.users import UserProfile
 from broker.web.workos import ids, present, times
-from broker.web.workos.selection import connection_type
+from broker.web.workos.selection import connection_id_of, connection_type
 
 
 def organization(found: Organization) -> dict[str, Any]:
@@ -62,6 +62,23 @@ def connection(found: OrganizationConnection) -> dict[str, Any]:
         ],
         "created_at": times.spelled(found.created_at),
         "updated_at": times.spelled(found.updated_at),
+    }
+
+
+def environments_connection(provider: str, name: str) -> dict[str, Any]:
+    """A configured provider as a connection: it is no organization's, and the configuration has no ages."""
+    return {
+        "object": "connection",
+        "id": ids.spelled("conn", connection_id_of(provider)),
+        "organization_id": None,
+        "connection_type": connection_type(provider),
+        "name": name,
+        "state": "active",
+        "status": "linked",
+        "external_key": provider,
+        "domains": [],
+        "created_at": times.spelled(0),
+        "updated_at": times.spelled(0),
     }
 
 

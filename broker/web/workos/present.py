@@ -9,6 +9,7 @@ from broker.models.applications import Application
 from broker.models.connection_profiles import ConnectionProfile
 from broker.models.identities import Identity, ProviderTokens
 from broker.models.metadata import NO_METADATA, UserMetadata
+from broker.models.organizations import Membership
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
 from broker.web.workos import ids, times
@@ -118,9 +119,17 @@ def issuer(public_origin: str, client_id: str) -> str:
 
 
 def access_claims(
-    session: Session, application: Application, *, public_origin: str, now: int, now_ms: int
+    session: Session,
+    application: Application,
+    *,
+    membership: Membership | None = None,
+    public_origin: str,
+    now: int,
+    now_ms: int,
 ) -> dict[str, Any]:
     """The claims of an access token: short-lived, for the application alone, and never a session token of ours.
+
+    `membership`: the user's, in the organization that the session acts in.
 
     What does not apply is left out: the SDKs take `null` for a value.
     """
@@ -137,4 +146,6 @@ def access_claims(
     }
     if session.organization_id is not None:
         claims["org_id"] = ids.spelled("org", session.organization_id)
+    if membership is not None and membership.organization_id == session.organization_id:
+        claims |= {"role": membership.roles[0], "roles": list(membership.roles), "permissions": []}
     return claims

@@ -9,8 +9,11 @@ from broker.web.broker import Broker
 from broker.web.failure import failed_page
 from broker.web.surface import Endpoint
 from broker.web.workos import authenticate, authorize, jwks, logout, profile, sso_token
+from broker.web.workos.connections import CONNECTIONS
 from broker.web.workos.errors import ApiDialect, MessageDialect
 from broker.web.workos.events import EVENTS
+from broker.web.workos.memberships import MEMBERSHIPS
+from broker.web.workos.organizations import ORGANIZATIONS
 from broker.web.workos.profile import ProfileDialect
 from broker.web.workos.registered import REGISTERED
 from broker.web.workos.sso_logout import SSO_LOGOUT
@@ -82,5 +85,8 @@ MANAGEMENT: tuple[Endpoint, ...] = (
     *EVENTS,
     *WEBHOOK_ENDPOINTS,
     *REGISTERED,
+    *ORGANIZATIONS,
+    *CONNECTIONS,
+    *MEMBERSHIPS,
 )
 """What an application's program asks, with its API key."""
