@@ -7,13 +7,13 @@ import pytest
 
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys, new_id
-from broker.errors import NotFound, SealBroken
+from broker.errors import InvalidRequest, NotFound, SealBroken
 from broker.events.catalogue import Event
 from broker.events.kept import KeptEvents
 from broker.events.listening import ListenedStore
 from broker.events.trail import record
 from broker.events.webhooks.hook_secrets import HookSecrets
-from broker.events.webhooks.hooks import HookChange, Hooks, HookTerms
+from broker.events.webhooks.hooks import MOST_HOOKS, HookChange, Hooks, HookTerms
 from broker.events.webhooks.outbox import Outbox
 from broker.models.events import AuditEntry
 from broker.models.webhooks import Called
@@ -117,6 +117,15 @@ async def test_hooks_of_one_face_are_nothing_to_the_other(server: Server) -> Non
     assert (await server.hooks.any(hook.id)).id == hook.id
     await server.hooks.delete(hook.id, face=OURS)
     assert await server.hooks.all() == []
+
+
+async def test_hooks_of_one_face_take_no_room_from_the_other(server: Server) -> None:
+    change = HookChange(callback="https://app.example/hook", events=("user",))
+    for _ in range(MOST_HOOKS):
+        await server.hooks.create(change, face=OURS)
+    with pytest.raises(InvalidRequest):
+        await server.hooks.create(change, face=OURS)
+    await server.hooks.create(change)
 
 
 async def test_hook_that_never_ends_is_told_years_later_and_its_secret_rests_sealed(server: Server) -> None:

@@ -23,7 +23,7 @@ from broker.store.seek import Seek
 KNOWN_SECONDS = 1.0
 LIFETIME_SECONDS = 30 * 86_400
 MOST_HOOKS = 100
-"""Each costs every sign-in that it wants to hear of a row."""
+"""Of one face: each costs every sign-in that it wants to hear of a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +148,7 @@ class Hooks:
             sealed_secret=None if terms.new_secret is None else terms.new_secret(hook_id),
         )
         async with self._store.transaction() as connection:
-            if len(await rows.webhooks(connection)) >= MOST_HOOKS:
+            if sum(each.face == hook.face for each in await rows.webhooks(connection)) >= MOST_HOOKS:
                 raise InvalidRequest(f"there are {MOST_HOOKS} webhooks already")
             await rows.insert_webhook(connection, hook)
             await self._note(connection, Event.WEBHOOK_CREATED, hook.id, by)
