@@ -34,6 +34,10 @@ HONEST: dict[str, dict[str, Any]] = {
         "groups": [_GROUP], "roles": ["admin", "reader"], "amr": ["pwd", "mfa"], "acrs": ["c1"], "acct": 0,
         "auth_time": 1_790_000_000, "sid": _GROUP, "email": "alice@alder.example", "xms_edov": "1",
     },
+    "user_body": {
+        "email": "alice@alder.example", "email_verified": True, "first_name": "Alice", "last_name": None, "name": "A",
+        "external_id": "a/1", "locale": "en-GB", "metadata": {"plan": "gold", "seats": None}, "password": None,
+    },
 }  # fmt: skip
 HONEST["tenant_document"] = HONEST["discovery"]
 
@@ -46,6 +50,14 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | _TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
     max_leaves=6,
+)
+_SCOPES = (
+    b"provider_scopes=User.Read%2CMail.Read&provider_scopes=a",
+    b"provider_scopes=%5B%27User.Read%27%2C+%27Mail.Read%27%5D&provider_query_params%5Bprompt%5D=login",
+    b"['User.Read', 'Mail.Read']",
+    b'{"prompt": "login", \'ui_locales\': 1}',
+    b"{'prompt': 'select_account'}",
+    b"[[[{(-1+2j)}]]]",
 )
 
 
@@ -86,6 +98,10 @@ def thrown_at(target: str) -> st.SearchStrategy[bytes]:
             return noise | bent(b"alice.b+c@xn--mller-kva.example") | _TEXT.map(_encoded)
         case "error_text":
             return noise | bent(b"AADSTS54005: used AADSTS9002313")
+        case "spelled_id":
+            return noise | bent(b"user_01K6G00000E008000000000000")
+        case "scopes":
+            return noise | st.one_of([bent(each) for each in _SCOPES])
         case "token_answer" | "userinfo":
             # Bytes that choose status and media type; zeros are the good ones.
             size = 2 if target == "token_answer" else 1

@@ -14,13 +14,14 @@ from broker.config.sections.microsoft import MicrosoftSection
 from broker.errors import BrokerError
 from broker.models.identities import AccountClass
 from broker.models.metadata import UserMetadata
-from broker.models.users import User, UserProfile
+from broker.models.users import User, UserProfile, is_writable
 from broker.protocol.addresses import canonical_address
 from broker.protocol.authorization import read_response
 from broker.protocol.claims import Claims
 from broker.protocol.discovery import read_metadata
 from broker.protocol.id_token import VerifiedClaims
 from broker.protocol.jwks import read_keys
+from broker.protocol.strict_json import JsonInvalid, parse_object
 from broker.protocol.token_endpoint import read_answer
 from broker.protocol.userinfo import read_userinfo
 from broker.providers.attributes import attributes
@@ -33,6 +34,9 @@ from broker.providers.microsoft.token import GUID
 from broker.sessions.templates.claims import ClaimTemplates, mistakes
 from broker.sessions.templates.paths import get
 from broker.sessions.templates.words import TemplateInvalid
+from broker.web.workos import ids
+from broker.web.workos.scopes import provider_query_params, provider_scopes
+from broker.web.workos.user_body import user_changes
 from tests.attack.tokens.forge import token
 from tests.attack.tokens.microsoft import Verdict, honest, signed
 from tests.unit.providers.microsoft.test_token import key
@@ -189,6 +193,37 @@ def _error_text(data: bytes) -> object:
     return meaning(text, numbers_in(text))
 
 
+def _user_body(data: bytes) -> object:
+    """What a program says of a user; what is taken can be stored, and told again."""
+    try:
+        body = parse_object(data, max_bytes=64 * 1024)
+    except JsonInvalid:
+        return None
+    wanted = user_changes(body)
+    assert all(text is None or (text and is_writable(text)) for text in wanted.values.values())
+    assert wanted.address is None or canonical_address(wanted.address) == wanted.address
+    assert all(text is None or isinstance(text, str) for text in wanted.metadata.values())
+    return json.dumps([dict(wanted.values), dict(wanted.metadata)], ensure_ascii=False).encode()
+
+
+def _spelled_id(data: bytes) -> object:
+    text = data.decode("utf-8", "surrogateescape")
+    found = ids.read("user", text)
+    assert found is None or ids.spelled("user", found) == text, "one spelling, and only one"
+    return found
+
+
+def _scopes(data: bytes) -> object:
+    """The query of a start, in all the spellings of scopes and of parameters for the provider."""
+    given = parse_qsl(data.decode("latin-1"), keep_blank_values=True, errors="surrogateescape")
+    text = data.decode("utf-8", "surrogateescape")
+    for pairs in (given, [("provider_scopes", text)], [("provider_query_params", text)]):
+        scopes = provider_scopes(pairs)
+        assert all(scope.isascii() and " " not in scope for scope in scopes)
+        assert set(provider_query_params(pairs)) <= {"prompt"}
+    return None
+
+
 def _object(data: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(data)
@@ -201,7 +236,8 @@ TARGETS: dict[str, Target] = {
     target.__name__.lstrip("_"): target
     for target in (
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
-        _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path,
+        _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path, _user_body,
+        _spelled_id, _scopes,
     )
 }  # fmt: skip
 
