@@ -89,7 +89,7 @@ class Exchange:
             await _require_member(connection, profile, handed_to.application.organization_id)
             if await signins.take_code(connection, code_hash) is None:
                 raise GrantRefused(_REFUSED)
-            tokens = self._tokens(code_hash, handed_to)
+            tokens = self._tokens(code_hash, handed_to, request.application)
             session, refresh_token, connection_profile = None, None, None
             if request.interface == "user_management":
                 session = await self._sessions.issue(connection, profile, _origin(code, handed_to, request))
@@ -119,10 +119,15 @@ class Exchange:
             tokens=tokens,
         )
 
-    def _tokens(self, code_hash: str, handed_to: HandedTo) -> ProviderTokens | None:
-        """The provider's own tokens that waited with the code, which is used up by now."""
+    def _tokens(self, code_hash: str, handed_to: HandedTo, application: Application) -> ProviderTokens | None:
+        """The provider's own tokens that waited with the code, which is used up by now.
+
+        Where the operator switched that off since, nobody gets them.
+        """
         sealed = handed_to.sealed_tokens
-        return None if sealed is None else self._vault.opened_for(code_hash, sealed)
+        if sealed is None or not application.return_provider_tokens:
+            return None
+        return self._vault.opened_for(code_hash, sealed)
 
     def _for_whom(self, code: OneTimeCode | None, request: ExchangeCode) -> tuple[OneTimeCode, HandedTo]:
         """The code, if it is this application's, still good, and for this interface; one answer for whatever it is."""

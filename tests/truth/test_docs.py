@@ -64,7 +64,10 @@ OF_LISTS = {
     "Origin",
 }
 OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
-OF_WORKOS = {"WorkOS-Signature", "webhooks.verify_event", "webhooks.constructEvent", "after", *WORKOS_EVENTS}
+OF_WORKOS = {
+    "WorkOS-Signature", "webhooks.verify_event", "webhooks.constructEvent", "after", "oauth_tokens", "email_verified",
+    "connection_invalid", *WORKOS_EVENTS,
+}  # fmt: skip
 OF_OTHERS = {
     "BROKER_SECRET", "--no-keys", "--dry-run", "--map google=custom_google", "--verified-addresses-are-proof",
     "SIGHUP", "Retry-After", "exp", "***", "system:serviceaccount:<namespace>:<name>", "config.yaml", "broker.crt",

@@ -108,6 +108,40 @@ async def test_tokens_rest_sealed_until_the_code_is_redeemed_and_nowhere_after(
             assert await connection.fetch_all("SELECT * FROM one_time_codes") == []
 
 
+async def test_tokens_stay_with_us_where_the_switch_went_off_before_the_code_was_redeemed(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    async with broker_with(tmp_path, emulator, return_provider_tokens=True) as broker, broker.browser() as browser:
+        page = await signed_in(browser)
+        await broker.reload(served(application()))
+        given = {"client_id": CLIENT_ID, "client_secret": API_KEY, "code": page.query["code"]}
+        given["grant_type"] = "authorization_code"
+        answer = await browser.send("POST", PATHS["user_management"], json=given)
+
+    assert answer.status == 200
+    assert "oauth_tokens" not in json.loads(answer.body)
+
+
+async def test_sign_in_of_an_application_without_the_switch_gets_none_that_are_kept_for_others(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    changes = {f"{MICROSOFT}.return_provider_tokens": True}
+    async with broker_with(tmp_path, emulator, changes) as broker, broker.browser() as browser:
+        assert "oauth_tokens" not in await exchanged(broker, browser, "user_management")
+        async with broker.application.broker.store.read() as connection:
+            assert len(await connection.fetch_all("SELECT * FROM provider_tokens")) == 1
+
+
+async def test_tokens_for_an_application_are_not_kept_for_the_plain_surface(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    async with broker_with(tmp_path, emulator, return_provider_tokens=True) as broker, broker.browser() as browser:
+        await exchanged(broker, browser, "sso")
+        plain = await browser.start()
+
+    assert "offline_access" not in asked_scopes(plain.location)
+
+
 async def test_scopes_are_base_then_configured_then_those_of_the_request(
     tmp_path: Path, emulator: MicrosoftPeer
 ) -> None:
