@@ -60,6 +60,8 @@ class OAuthDialect:
             if error.code in _GRANTS:
                 return api_error(400, _GRANTS[error.code], error.detail)
             return oauth_error(400, error.code, error.detail)
+        if isinstance(error, errors.IdentityRefused):
+            return oauth_error(400, "invalid_grant", "The user cannot be signed in to this application.")
         if isinstance(error, errors.InvalidRequest):
             return oauth_error(400, "invalid_request", error.detail or STATUS[400])
         status = status_of(error)

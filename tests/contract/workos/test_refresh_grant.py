@@ -12,6 +12,7 @@ from broker.crypto import token_hash
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
 from tests.contract.workos.applications import (
+    ORIGIN,
     OTHER_API_KEY,
     OTHER_CLIENT_ID,
     authorize_url,
@@ -173,6 +174,30 @@ async def test_person_who_was_locked_or_deleted_is_renewed_no_more(broker: Runni
         assert error_of(await renewed(browser, answer["refresh_token"], {})) == REFUSED
         if end == internals.users.lock:
             await internals.users.unlock(row["user_id"])
+
+
+async def test_person_without_an_address_is_renewed_no_more(broker: RunningBroker, browser: Browser) -> None:
+    token = (await begun(browser))["refresh_token"]
+    async with broker.application.broker.store.transaction() as c:
+        await c.execute("DELETE FROM emails")
+
+    assert error_of(await renewed(browser, token)) == REFUSED
+
+
+async def test_store_that_is_away_is_no_refusal_and_the_token_stays_good(
+    broker: RunningBroker, browser: Browser
+) -> None:
+    """A page keeps its session at 503, and drops it at 400."""
+    token = (await begun(browser, OF_THE_PAGE))["refresh_token"]
+    internals = broker.application.broker
+    async with internals.store.transaction() as c:
+        await c.execute("ALTER TABLE refresh_tokens RENAME TO refresh_tokens_away")
+    page = await renewed(browser, token, OF_THE_PAGE)
+    assert page.status >= 500
+    assert page.headers["Access-Control-Allow-Origin"] == ORIGIN
+    async with internals.store.transaction() as c:
+        await c.execute("ALTER TABLE refresh_tokens_away RENAME TO refresh_tokens")
+    assert told(await renewed(browser, token, OF_THE_PAGE))
 
 
 async def test_neither_refresh_tokens_nor_codes_nor_keys_are_in_the_database(
