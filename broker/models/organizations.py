@@ -75,7 +75,7 @@ class OrganizationConnection:
 
     @property
     def provider(self) -> str:
-        """What sign-ins call the provider that it is: its kind, which is what people and figures call it, and its id."""
+        """What sign-ins call the provider that it is: its kind, which people and figures call it by, and its id."""
         return f"{self.kind}:{self.id}"
 
     @property

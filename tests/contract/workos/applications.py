@@ -42,7 +42,7 @@ def served(*applications: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def authorize_url(interface: str = "user_management", **changes: str | None) -> str:
+def authorize_url(interface: str = "user_management", /, **changes: str | None) -> str:
     """The path of a start; `None` leaves a parameter out."""
     given = {
         "client_id": CLIENT_ID,

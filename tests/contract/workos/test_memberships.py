@@ -1,6 +1,7 @@
 """`/user_management/organization_memberships`: who belongs to which organization, as an application keeps it."""
 
 import itertools
+from typing import Any
 
 from broker.web.workos import ids
 from tests.browsers import Browser
@@ -78,7 +79,13 @@ async def test_what_cannot_be_read_is_422(program: Browser) -> None:
     assert faults(unknown) == (422, {"statuses": "statuses_unknown"})
     user, organization = await made(program), await an_organization(program)
     ids_given = {"user_id": user["id"], "organization_id": organization["id"]}
-    for roles in ({"role_slug": "No Slug"}, {"role_slugs": []}, {"role_slugs": "admin"}, {"role_slugs": [7]}):
+    wrong: list[dict[str, Any]] = [
+        {"role_slug": "No Slug"},
+        {"role_slugs": []},
+        {"role_slugs": "admin"},
+        {"role_slugs": [7]},
+    ]
+    for roles in wrong:
         assert faults(await called(program, "POST", MEMBERSHIPS, ids_given | roles))[0] == 422
     both = {"role_slug": "admin", "role_slugs": ["admin"]}
     assert faults(await called(program, "POST", MEMBERSHIPS, ids_given | both))[0] == 422
@@ -93,8 +100,8 @@ async def test_nobody_is_added_twice_or_to_nothing(program: Browser) -> None:
     given = {"user_id": user["id"], "organization_id": organization["id"]}
     await a_member(program, user["id"], organization["id"])
     assert refused(await called(program, "POST", MEMBERSHIPS, given))[0] == 409
-    for wrong in ({"user_id": organization["id"]}, {"organization_id": user["id"]}, {"user_id": "user_1"}):
-        assert refused(await called(program, "POST", MEMBERSHIPS, given | wrong))[0] == 404
+    for nobody in ({"user_id": organization["id"]}, {"organization_id": user["id"]}, {"user_id": "user_1"}):
+        assert refused(await called(program, "POST", MEMBERSHIPS, given | nobody))[0] == 404
 
 
 async def test_what_is_not_there_is_404(program: Browser) -> None:

@@ -43,7 +43,7 @@ def by(person: str = "alice", **selector: str | None) -> dict[str, str | None]:
     return {"provider": None, "login_hint": f"auto:{person}", **selector}
 
 
-async def ended(browser: Browser, interface: str = "user_management", **start: str | None) -> Page:
+async def ended(browser: Browser, interface: str = "user_management", /, **start: str | None) -> Page:
     return await signed_in(browser, authorize_url(interface, **start))
 
 
@@ -201,7 +201,7 @@ async def test_who_is_no_member_any_more_gets_nothing_for_their_code(program: Br
     [member] = await members_of(program, organization)
     await done(program, "PUT", f"{MEMBERSHIPS}/{member['id']}/deactivate")
     given = {"grant_type": "authorization_code", "code": code, "client_secret": API_KEY}
-    assert error_of(await asked(program, **given)) == (400, "invalid_grant")
+    assert error_of(await asked(program, None, **given)) == (400, "invalid_grant")
     page = await ended(browser, **by(organization_id=organization))
     assert page.query["error"] == "profile_not_allowed_outside_organization"
 
