@@ -175,7 +175,9 @@ async def test_every_change_is_in_the_trail_with_the_application_that_made_it(
         assert entry.request_id is not None
 
 
-async def test_what_applications_keep_about_somebody_comes_with_their_tokens(program: Browser, browser: Browser) -> None:
+async def test_what_applications_keep_about_somebody_comes_with_their_tokens(
+    program: Browser, browser: Browser
+) -> None:
     user_id = (await begun(browser))["user"]["id"]
     user = await changed(program, user_id, metadata={"plan": "gold"}, locale="fr", external_id="a-1")
     again = await begun(browser)

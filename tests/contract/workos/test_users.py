@@ -113,6 +113,23 @@ async def test_people_are_found_by_the_address_that_names_them_in_any_case(progr
         assert (await found(program, f"{USERS}?email={nobodys}"))["data"] == []
 
 
+async def test_members_of_an_organization_are_listed_alone_and_page_by_page(program: Browser) -> None:
+    organization = json.loads((await called(program, "POST", "/organizations", {"name": "Alder"})).body)["id"]
+    members = [await made(program, f"p{number}@alder.example") for number in range(3)]
+    await made(program, "outside@alder.example")
+    for member in members:
+        body = {"user_id": member["id"], "organization_id": organization}
+        assert (await called(program, "POST", "/user_management/organization_memberships", body)).status == 201
+    first = await found(program, f"{USERS}?limit=2&organization_id={organization}")
+    assert first["data"] == members[:0:-1]
+    after = first["list_metadata"]["after"]
+    rest = await found(program, f"{USERS}?limit=2&organization_id={organization}&after={after}")
+    assert (rest["data"], rest["list_metadata"]["after"]) == (members[:1], None)
+    both = f"{USERS}?organization_id={organization}&email="
+    assert (await found(program, both + "p1@alder.example"))["data"] == [members[1]]
+    assert (await found(program, both + "outside@alder.example"))["data"] == []
+
+
 async def test_of_an_organization_that_is_not_there_nobody_is_a_member(program: Browser) -> None:
     await made(program)
     for unverified in (ids.spelled("org", new_id(NOW)), "org_1", NOBODY):
