@@ -14,6 +14,7 @@ from broker.config.load import load_mapping
 from broker.config.schema import json_schema
 from broker.config.sections.config import Config
 from broker.config.sections.credentials import CredentialSection
+from broker.config.sections.workos import ApplicationSection
 from broker.config.shape import settings
 from broker.config.tree import dotted
 from broker.doctor.checks import CHECKS
@@ -32,6 +33,7 @@ from broker.web.hanko.routes import FLOWS, REST
 from broker.web.hosted.routes import PAGES as SIGN_IN_PAGE
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS
+from broker.web.workos.cookies import HINT
 from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT
 from broker.web.workos.webhook_names import NAMES as WORKOS_EVENTS
 from tests.brokers import settings as broker_settings
@@ -66,7 +68,8 @@ OF_LISTS = {
 OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
 OF_WORKOS = {
     "WorkOS-Signature", "webhooks.verify_event", "webhooks.constructEvent", "after", "oauth_tokens", "email_verified",
-    "connection_invalid", *WORKOS_EVENTS,
+    "connection_invalid", "invalid_grant", HINT, "Idempotency-Key", "refresh_reuse", *WORKOS_EVENTS,
+    *(field.name for field in fields(ApplicationSection)),
 }  # fmt: skip
 OF_OTHERS = {
     "BROKER_SECRET", "--no-keys", "--dry-run", "--map google=custom_google", "--verified-addresses-are-proof",
