@@ -1,5 +1,6 @@
 """What each part is given of the configuration: from the sections of `config.yaml` to the parts' own rules."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from broker.crypto import SecretKeys, token_hash
 from broker.errors import ConfigError, ConfigMistake
 from broker.foundation import allowlist_of
 from broker.models.applications import Application
+from broker.models.pictures import MOST_PICTURE_BYTES, Picture, media_type_of
 from broker.providers.base import Provider
 from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Limits, Sessions
@@ -103,6 +105,23 @@ def start_of(
         rules=rules,
         connections=connections,
     )
+
+
+def logo_of(config: Config) -> Picture | None:
+    """The picture beside our name. Raises `ConfigError` where its file went, or changed, since the configuration was
+    read.
+    """
+    path = config.service.logo
+    if path is None:
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([ConfigMistake(key="service.logo", message="the file cannot be read")]) from error
+    media_type = media_type_of(content)
+    if media_type is None or len(content) > MOST_PICTURE_BYTES:
+        raise ConfigError([ConfigMistake(key="service.logo", message="is no picture that we show")])
+    return Picture(content=content, media_type=media_type, name=hashlib.sha256(content).hexdigest()[:16])
 
 
 def session_cookie(config: Config) -> SessionCookie:

@@ -18,6 +18,7 @@ from broker.sessions.keyring import Keyring
 from broker.sessions.rotation import Rotation
 from broker.settings import (
     Places,
+    logo_of,
     places_of,
     session_cookie,
     token_origins,
@@ -158,6 +159,7 @@ def _broker(
         token_origins=token_origins(config),
         sign_in_cookies=SignInCookies(secrets, clock, secure=config.service.is_https),
         session_cookie=session_cookie(config),
+        logo=logo_of(config),
         last_provider_cookie=LastProviderCookie(secure=config.service.is_https),
         tickets=Tickets(secrets, clock),
         wrong_keys=deployment.wrong_keys,

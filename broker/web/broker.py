@@ -14,6 +14,7 @@ from broker.clock import Clock
 from broker.events.reading import AuditLog
 from broker.events.webhooks.webhooks import Webhooks
 from broker.grants.grants import Grants
+from broker.models.pictures import Picture
 from broker.models.signins import Delivery, SignIn
 from broker.providers.base import Provider
 from broker.sessions.application_sessions import ApplicationSessions
@@ -126,6 +127,7 @@ class Broker(UseCases):
     token_origins: Mapping[str, OriginAllowlist]
     sign_in_cookies: SignInCookies
     session_cookie: SessionCookie
+    logo: Picture | None
     last_provider_cookie: LastProviderCookie
     tickets: Tickets
     wrong_keys: WrongKeys

@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 from pydantic.dataclasses import dataclass
 
 from broker.config.sections.address import Address
+from broker.config.sections.files import PictureFile
 from broker.config.sections.section import RESTART, SECTION, Complaint, Section
 from broker.config.sections.tls import TlsSection
 from broker.config.sections.urls import OriginUrl, SplitUrl, is_loopback, is_secure, split_url
@@ -19,6 +20,7 @@ class ServiceSection(Section):
     """Our name and address. `environment` is production unless the file says staging."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "Identity Broker"
+    logo: PictureFile | None = None
     environment: Annotated[Literal["production", "staging"], RESTART] = "production"
     public_url: OriginUrl = "http://localhost:8000"
     emulator_address: Annotated[Address, RESTART] = Address(host="127.0.0.1", port=8400)

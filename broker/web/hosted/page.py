@@ -21,6 +21,7 @@ from broker.web.hosted.languages import Language, language_for
 from broker.web.page_tickets import PAGE, Asked, Mishap, seal
 
 START = f"{PAGE}/start"
+LOGO = f"{PAGE}/logo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ def show(asked: Asked, request: Request, broker: Broker) -> Response:
         title=_title(intent, language, broker),
         lead=_lead(intent, language, broker),
         choices=_choices(asked, language, request, broker),
-        logo=None,
+        logo=None if broker.logo is None else f"{LOGO}?{broker.logo.name}",
         failure=None if mishap is None else _failure(mishap, intent, language, broker),
     )
     response.headers["Content-Language"] = language.tag

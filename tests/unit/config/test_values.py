@@ -205,3 +205,15 @@ def test_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     assert "cannot be read" in refused({key: "other.pem"}, base_dir=tmp_path)[key]
     assert "cannot be read" in refused({key: "nul\0"}, base_dir=tmp_path)[key]
     assert "path of a file" in refused({key: ""}, base_dir=tmp_path)[key]
+
+
+def test_logo_is_a_picture_by_its_content_and_not_too_large(tmp_path: Path) -> None:
+    for name, content in (("good.svg", b"<svg/>"), ("page.png", b"<html>"), ("large.gif", b"GIF89a" + bytes(2**18))):
+        (tmp_path / name).write_bytes(content)
+    assert (
+        refused({"service.logo": "page.png"}, base_dir=tmp_path)["service.logo"]
+        == "is no PNG, JPEG, GIF, WebP or SVG ()"
+    )
+    assert refused({"service.logo": "large.gif"}, base_dir=tmp_path)["service.logo"] == "is larger than 256 KiB ()"
+    assert "cannot be read" in refused({"service.logo": "none.svg"}, base_dir=tmp_path)["service.logo"]
+    assert refused({"service.logo": "good.svg"}, base_dir=tmp_path) == {}
