@@ -65,6 +65,11 @@ class SignInUser:
     user_id: str
     changes: tuple[AddressChange, ...] = ()
 
+    @property
+    def gains(self) -> bool:
+        """Whether the user has more, or better, addresses by it."""
+        return any(change.kind != "not_adopted" for change in self.changes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LinkIdentity:

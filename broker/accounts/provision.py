@@ -33,11 +33,12 @@ from broker.store.base import Connection
 
 @dataclass(frozen=True, kw_only=True)
 class Provisioned:
-    """Who is signing in: the user with their addresses, the identity they used, and whether the user is new."""
+    """The user, the identity they used, whether the user is new; `renamed`: nothing else of theirs has changed."""
 
     profile: UserProfile
     identity_id: str
     created: bool
+    renamed: bool = False
 
 
 async def provision(
@@ -142,12 +143,14 @@ class _Writer:
         record, profile = _found(known)
         await self._adopt(decision, profile)
         identity = await self._remember_sign_in(record)
-        if await self._update(profile.user, gained=_gains(decision)):
+        is_updated = await self._update(profile.user, gained=decision.gains)
+        if is_updated:
             profile = await self._profile(decision.user_id)
         else:
             mine = tuple(identity if each.id == identity.id else each for each in profile.identities)
             profile = replace(profile, identities=mine)
-        return Provisioned(profile=profile, identity_id=identity.id, created=False)
+        renamed = is_updated and not decision.gains
+        return Provisioned(profile=profile, identity_id=identity.id, created=False, renamed=renamed)
 
     async def link(self, decision: LinkIdentity) -> Provisioned:
         user = await users.lock_user_row(self._connection, decision.user_id)
@@ -188,7 +191,7 @@ class _Writer:
         record, profile = _found(found)
         await self._adopt(decision, profile)
         await self._remember_sign_in(record)
-        if known is None or _gains(decision):
+        if known is None or decision.gains:
             await users.note_change(self._connection, user_id, now=self._clock.now())
 
     async def _adopt(self, decision: SignInUser, profile: UserProfile) -> None:
@@ -294,7 +297,3 @@ def _found(known: Known) -> tuple[Identity, UserProfile]:
     assert known.record is not None  # noqa: S101 - only a known identity signs in
     assert known.profile is not None  # noqa: S101 - and it has a user
     return known.record, known.profile
-
-
-def _gains(decision: SignInUser) -> bool:
-    return any(change.kind != "not_adopted" for change in decision.changes)

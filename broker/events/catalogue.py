@@ -11,7 +11,7 @@ class Event(StrEnum):
     """What happened. The comment beside each says when, and what its detail holds."""
 
     USER_CREATED = "user.created"  # first sign-in of a new person: provider
-    SIGNED_IN = "sign_in.succeeded"  # provider; `created`: a new user; connection, if an organization's own
+    SIGNED_IN = "sign_in.succeeded"  # provider; `created`, `renamed`; connection, if an organization's own
     IDENTITY_LINKED = "identity.linked"  # a further one: both sides proved an address, or its person asked: provider
     IDENTITY_UNLINKED = "identity.unlinked"  # its person parted with it: provider
     ADDRESS_DELETED = "address.deleted"  # by its person

@@ -290,4 +290,5 @@ class Completion:
             provider=identity.provider,
             created=found.created,
             **({} if coming is None else coming.named),
+            **({"renamed": True} if found.renamed else {}),
         )

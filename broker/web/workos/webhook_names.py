@@ -68,7 +68,8 @@ def names(entry: AuditEntry) -> Sequence[Called]:
     match entry.type:
         case Event.SIGNED_IN:
             kind = "sso" if entry.detail.get("connection") else "oauth"
-            return (Called(name=f"authentication.{kind}_succeeded"),)
+            renamed = (Called(name="user.updated"),) if entry.detail.get("renamed") else ()
+            return (*renamed, Called(name=f"authentication.{kind}_succeeded"))
         case Event.CODE_REDEEMED if is_applications and entry.detail.get("issued"):
             return (Called(name="session.created", with_user=False),)
         case Event.SESSION_ENDED if is_applications:

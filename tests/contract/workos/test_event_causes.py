@@ -5,7 +5,7 @@ from typing import Any
 from tests.browsers import Browser
 from tests.contract.workos.applications import API_KEY, authorize_url, signed_in
 from tests.contract.workos.people import USERS, found, made
-from tests.contract.workos.sessions import asked, told
+from tests.contract.workos.sessions import asked, begun, told
 from tests.contract.workos.tenants import (
     CONNECTIONS,
     MEMBERSHIPS,
@@ -15,6 +15,7 @@ from tests.contract.workos.tenants import (
     an_organization,
     done,
 )
+from tests.peers.microsoft import MicrosoftPeer
 
 NAMES = (
     "user.created,user.updated,user.deleted,organization.created,organization.updated,organization.deleted,"
@@ -93,3 +94,22 @@ async def test_sign_in_through_an_organizations_own_connection_is_told_with_both
     assert by_name["organization_membership.created"]["user_id"] == answer["user"]["id"]
     assert by_name["session.created"]["organization_id"] == organization["id"]
     assert "authentication.oauth_succeeded" not in dict(await events(program))
+
+
+async def test_person_whom_their_provider_calls_otherwise_is_told_of_at_their_next_sign_in(
+    program: Browser, browser: Browser, emulator: MicrosoftPeer
+) -> None:
+    await begun(browser)
+    await begun(browser)
+    await emulator.claims(set={"name": "Alice Birch", "family_name": "Birch"})
+    answer = await begun(browser)
+
+    told_of = await events(program)
+    assert [name for name, _ in told_of if not name.startswith("session.")] == [
+        "user.created",
+        "authentication.oauth_succeeded",
+        "authentication.oauth_succeeded",
+        "user.updated",
+        "authentication.oauth_succeeded",
+    ]
+    assert dict(told_of)["user.updated"]["last_name"] == answer["user"]["last_name"] == "Birch"
