@@ -88,13 +88,15 @@ class Keyring:
 
     @property
     def certified_jwks(self) -> bytes:
-        """The RSA keys alone, each with a certificate: for clients that read no others. Made once a generation."""
+        """The RSA keys that were made here, each with a certificate: for clients that read no others. Made once a
+        generation. Whoever had another product's key could sign for clients that ask nobody but this set.
+        """
         now = self._now
         if self._certified is None or self._certified[0] is not now:
             keys = [
                 certified(key.public_jwk, key.private_key, created_at=key.created_at)
                 for key in now.by_kid.values()
-                if isinstance(key.private_key, RSAPrivateKey)
+                if isinstance(key.private_key, RSAPrivateKey) and key.is_ours
             ]
             self._certified = now, json.dumps({"keys": keys}, separators=(",", ":")).encode()
         return self._certified[1]

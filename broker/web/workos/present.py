@@ -69,10 +69,16 @@ def identity(found: Identity) -> dict[str, Any]:
 
 
 def profile(found: ConnectionProfile) -> dict[str, Any]:
-    """How an application knows a person by one connection. Raises like `user`."""
-    person, email = found.person.user, found.person.primary_email
-    if email is None:
+    """How an application knows a person by one connection. Raises like `user`.
+
+    The address is the one that came by this connection, if it is the person's; another of theirs may be none of the
+    application's business.
+    """
+    person, primary = found.person.user, found.person.primary_email
+    if primary is None:
         raise IdentityRefused("the user has no address", code="unverified_email")
+    own = {email.address for email in found.person.emails}
+    address = found.identity.address if found.identity.address in own else primary.address
     return {
         "object": "profile",
         "id": ids.spelled("prof", found.id),
@@ -80,7 +86,7 @@ def profile(found: ConnectionProfile) -> dict[str, Any]:
         "connection_type": connection_type(found.identity.provider),
         "organization_id": None if found.organization_id is None else ids.spelled("org", found.organization_id),
         "idp_id": idp_id(found.identity),
-        "email": email.address,
+        "email": address,
         "first_name": person.given_name,
         "last_name": person.family_name,
         "name": person.name,

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from broker.errors import BrokerError, NotAuthenticated
+from broker.errors import BrokerError, NotAuthenticated, NotFound
 from broker.web.access import bearer_tokens
 from broker.web.broker import Broker
 from broker.web.surface import note
@@ -14,11 +14,11 @@ from broker.web.workos.sso_token import TYP, audience
 
 async def profile(request: Request, broker: Broker) -> Response:
     """The bare profile. Raises `NotAuthenticated`, `NotFound`."""
-    profile_id = await _profile_id(request, broker)
-    return JSONResponse(
-        present.profile(await broker.accounts.connection_profiles.get(profile_id)),
-        headers={"Cache-Control": "no-store"},
-    )
+    found = await broker.accounts.connection_profiles.get(await _profile_id(request, broker))
+    identity = found.identity
+    if identity.emulator and not broker.sessions.is_emulator_admitted(identity.provider):
+        raise NotFound("there is no such profile")
+    return JSONResponse(present.profile(found), headers={"Cache-Control": "no-store"})
 
 
 async def _profile_id(request: Request, broker: Broker) -> str:

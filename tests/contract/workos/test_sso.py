@@ -10,14 +10,28 @@ import pytest
 from cryptography import x509
 
 from broker.clock import FrozenClock
+from broker.models.users import Email
+from broker.protocol.pkce import challenge
+from broker.store import users
 from tests.brokers import RunningBroker
 from tests.browsers import Browser, Page
-from tests.contract.workos.applications import API_KEY, CLIENT_ID, authorize_url, signed_in
+from tests.contract.workos.applications import (
+    API_KEY,
+    CLIENT_ID,
+    OTHER_API_KEY,
+    OTHER_CLIENT_ID,
+    authorize_url,
+    signed_in,
+)
+from tests.peers.microsoft import MicrosoftPeer
 
 KEYS = {
     "object", "id", "connection_id", "connection_type", "organization_id", "idp_id", "email", "first_name",
     "last_name", "name", "role", "roles", "groups", "custom_attributes", "raw_attributes",
 }  # fmt: skip
+
+VERIFIER = "v" * 43
+PKCE = {"code_challenge": challenge(VERIFIER), "code_challenge_method": "S256"}
 
 
 async def exchanged(browser: Browser, program: Browser, *, form: bool = False, person: str = "alice") -> Page:
@@ -109,6 +123,107 @@ async def test_code_of_user_management_is_not_honoured(browser: Browser, program
     page = await program.send("POST", "/sso/token", json=given)
 
     assert (page.status, json.loads(page.body)["error"]) == (400, "invalid_grant")
+
+
+async def test_profile_shows_the_address_that_came_by_its_connection(
+    broker: RunningBroker, browser: Browser, program: Browser
+) -> None:
+    found = json.loads((await exchanged(browser, program)).body)
+    store = broker.application.broker.store
+    async with store.transaction() as connection:
+        [user] = await connection.fetch_all("SELECT user_id FROM emails")
+        await connection.execute("UPDATE emails SET is_primary = FALSE")
+        other = Email(
+            id="01970000-0000-7000-8000-000000000001",
+            user_id=user["user_id"],
+            address="alice@private.example",
+            is_primary=True,
+            is_verified=True,
+            verified_by="xms_edov",
+            created_at=1,
+            updated_at=1,
+        )
+        await users.insert_email(connection, other)
+
+    page = await program.get("/sso/profile", Authorization=f"Bearer {found['access_token']}")
+    assert json.loads(page.body)["email"] == "alice@alder.example"
+
+    async with store.transaction() as connection:
+        await connection.execute("DELETE FROM emails WHERE address = 'alice@alder.example'")
+    page = await program.get("/sso/profile", Authorization=f"Bearer {found['access_token']}")
+    assert json.loads(page.body)["email"] == "alice@private.example"
+
+
+async def test_profile_of_somebody_who_is_locked_or_gone_is_not_found(
+    broker: RunningBroker, browser: Browser, program: Browser
+) -> None:
+    token = json.loads((await exchanged(browser, program)).body)["access_token"]
+    for statement in ("UPDATE users SET locked_at = 1", "DELETE FROM users"):
+        async with broker.application.broker.store.transaction() as connection:
+            await connection.execute(statement)
+        page = await program.get("/sso/profile", Authorization=f"Bearer {token}")
+        assert (page.status, set(json.loads(page.body))) == (404, {"message"})
+
+
+async def test_profile_of_the_emulators_people_is_not_shown_where_it_may_not_stand_in(
+    broker: RunningBroker, browser: Browser, program: Browser, emulator: MicrosoftPeer
+) -> None:
+    token = json.loads((await exchanged(browser, program)).body)["access_token"]
+    section = {
+        "client_id": "c11e0000-0000-4000-8000-00000000000c",
+        "secret": "emulator-secret",
+        "cloud": "custom",
+        "authority": emulator.base_url,
+    }
+    await broker.reload({"third_party.providers.microsoft": section})
+
+    assert (await program.get("/sso/profile", Authorization=f"Bearer {token}")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "changes", "error"),
+    [
+        ({}, {"client_secret": None}, "invalid_client"),
+        ({}, {"client_secret": OTHER_API_KEY}, "invalid_client"),
+        ({}, {"client_id": "client_01NOBODY"}, "invalid_client"),
+        ({}, {"client_id": OTHER_CLIENT_ID, "client_secret": OTHER_API_KEY}, "invalid_grant"),
+        ({}, {"client_id": None}, "invalid_request"),
+        ({}, {"code": None}, "invalid_request"),
+        ({}, {"grant_type": None}, "invalid_request"),
+        ({}, {"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({}, {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange"}, "unsupported_grant_type"),
+        ({}, {"redirect_uri": "http://localhost:8888/other"}, "invalid_grant"),
+        (PKCE, {}, "invalid_request"),
+        (PKCE, {"code_verifier": "w" * 43}, "invalid_grant"),
+        (PKCE, {"client_secret": None, "code_verifier": "w" * 43}, "invalid_grant"),
+    ],
+)
+async def test_refused_exchange_leaves_the_code_to_whom_it_belongs(
+    browser: Browser, program: Browser, asked: dict[str, str], changes: dict[str, str | None], error: str
+) -> None:
+    code = (await signed_in(browser, authorize_url("sso", **asked))).query["code"]
+    honest = {"grant_type": "authorization_code", "client_id": CLIENT_ID, "client_secret": API_KEY, "code": code}
+
+    given = {name: value for name, value in {**honest, **changes}.items() if value is not None}
+    page = await program.send("POST", "/sso/token", json=given)
+    assert (page.status, json.loads(page.body)["error"]) == (400, error)
+    assert code not in page.text
+
+    proof = {"code_verifier": VERIFIER} if asked else {}
+    assert (await program.send("POST", "/sso/token", json=honest | proof)).status == 200
+    assert (await program.send("POST", "/sso/token", json=honest | proof)).status == 400
+
+
+async def test_verifier_serves_an_application_without_secret_and_only_where_a_challenge_was_sent(
+    browser: Browser, program: Browser
+) -> None:
+    with_challenge = (await signed_in(browser, authorize_url("sso", **PKCE))).query["code"]
+    without = (await signed_in(browser, authorize_url("sso"))).query["code"]
+    given = {"grant_type": "authorization_code", "client_id": CLIENT_ID, "code_verifier": VERIFIER}
+
+    assert (await program.send("POST", "/sso/token", json={**given, "code": with_challenge})).status == 200
+    page = await program.send("POST", "/sso/token", json={**given, "code": without})
+    assert (page.status, json.loads(page.body)["code"]) == (400, "code_challenge_not_found")
 
 
 async def test_no_session_begins(broker: RunningBroker, browser: Browser, program: Browser) -> None:
