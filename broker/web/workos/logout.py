@@ -45,6 +45,8 @@ async def logout(request: Request, broker: Broker) -> Response:
     response = pages.signed_out(request, broker) if target is None else redirection(target, status=302)
     cookies.drop(response, request, broker, await _forgotten(ended, request, broker))
     response.headers["Cache-Control"] = "no-store"
+    # A script may send this off from the application's origin, without reading the answer: it says nothing.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

@@ -28,6 +28,7 @@ ROWS: Final = (
     "POST /sso/logout/authorize, GET /sso/logout",
     "connections, external ids, redirect URIs, origins",
 )
+_FAMILIES: Final = ("Python", "Node", "authkit-js")
 _PROPERTY: Final = "workos-sdk"
 
 
@@ -69,10 +70,16 @@ def table(properties: Iterable[Sequence[Any]]) -> list[str]:
                 cells[call["row"]].append(Call(**call))
     if not found:
         return []
-    sdks = sorted(found, reverse=True)
+    sdks = sorted(found, key=_place)
     width = max(map(len, ROWS))
     head = f"{'':>2}  {'WorkOS SDKs: calls that went well':{width}}  " + "  ".join(sdks)
     return [head, *(_line(number, sdks, found, width) for number in range(1, len(ROWS) + 1))]
+
+
+def _place(sdk: str) -> tuple[int, tuple[int, ...]]:
+    """As in the table of the guide, the newest version first."""
+    name, _, version = sdk.partition(" ")
+    return _FAMILIES.index(name), tuple(-int(part) for part in version.split("."))
 
 
 def _line(number: int, sdks: Sequence[str], found: Mapping[str, Mapping[int, list[Call]]], width: int) -> str:
