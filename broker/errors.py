@@ -275,6 +275,7 @@ _RETRY: Mapping[str, Retry] = MappingProxyType(
         "account_locked": "other_account",
         "blocked_by_policy": "other_account",
         "not_assigned": "other_account",
+        "not_in_organization": "other_account",
         "signup_disabled": "other_account",
         "tenant_not_allowed": "other_account",
         "unverified_email": "other_account",

@@ -18,6 +18,7 @@ ERRORS: Mapping[str, str] = {
     "invalid_response": "The reply of the sign-in service could not be checked, so you were not signed in.",
     "multiple_accounts": "This address is used by more than one account.",
     "not_assigned": "Your organisation has not given you access to this app. Ask your administrator.",
+    "not_in_organization": "This account does not belong to the organisation. Use another one.",
     "provider_misconfigured": "Sign-in is not set up correctly. The operator of this site has been told.",
     "server_error": "Something went wrong on our side. Try again.",
     "sign_in_expired": "This sign-in took too long or was opened elsewhere. Start again.",

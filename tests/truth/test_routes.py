@@ -27,9 +27,9 @@ PART_OF_OUR_PAGES = {"GET /broker.css", "GET /login/logo"}
 CODES = {
     "access_denied", "account_locked", "already_used", "blocked_by_policy", "consent_required", "email_maxnum",
     "identity_taken", "interaction_required", "invalid_request", "invalid_response", "multiple_accounts",
-    "not_assigned", "provider_misconfigured", "server_error", "sign_in_expired", "signup_disabled",
-    "temporarily_unavailable", "tenant_not_allowed", "unverified_email", "user_conflict", "wrong_account_type",
-    "wrong_browser",
+    "not_assigned", "not_in_organization", "provider_misconfigured", "server_error", "sign_in_expired",
+    "signup_disabled", "temporarily_unavailable", "tenant_not_allowed", "unverified_email", "user_conflict",
+    "wrong_account_type", "wrong_browser",
 }  # fmt: skip
 """What applications may find in `error=`; a code that is taken away breaks them."""
 NOT_MET_YET = {"multiple_accounts", "email_maxnum"}
