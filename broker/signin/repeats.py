@@ -19,6 +19,10 @@ REMEMBERED_SECONDS = 60
 _PURPOSE = "remembered_answer"
 
 
+async def _always(_answer: bytes) -> bool:
+    return True
+
+
 class Repeats:
     """The answers of this deployment that may be given twice."""
 
@@ -28,26 +32,38 @@ class Repeats:
         self._clock = clock
         self._running: set[str] = set()
 
-    async def answered(self, request: str, answer: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def answered(
+        self,
+        request: str,
+        answer: Callable[[], Awaitable[bytes]],
+        *,
+        is_still_good: Callable[[bytes], Awaitable[bool]] = _always,
+    ) -> bytes:
         """The answer, made now or made before. `request` is all that makes two tries one, secrets included.
 
-        Raises what `answer` raises where there is no answer from before, and `RateLimited` while the first try runs.
+        Raises what `answer` raises where there is no answer from before, or none that is still good, and `RateLimited`
+        while the first try runs.
         """
         request_hash = token_hash(request)
         if request_hash in self._running:
             raise RateLimited("the first try of this request is still running", retry_after=1)
         self._running.add(request_hash)
         try:
-            return await self._once(request_hash, answer)
+            return await self._once(request_hash, answer, is_still_good)
         finally:
             self._running.discard(request_hash)
 
-    async def _once(self, request_hash: str, answer: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def _once(
+        self,
+        request_hash: str,
+        answer: Callable[[], Awaitable[bytes]],
+        is_still_good: Callable[[bytes], Awaitable[bool]],
+    ) -> bytes:
         try:
             fresh = await answer()
         except GrantRefused:
             kept = await self._recalled(request_hash)
-            if kept is None:
+            if kept is None or not await is_still_good(kept):
                 raise
             return kept
         await self._remember(request_hash, fresh)

@@ -13,6 +13,7 @@ from broker.signin.exchange import ExchangeCode
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.browsers import browser_told
+from broker.web.surface import note
 from broker.web.workos import cookies, present
 from broker.web.workos.credentials import Client, body_of, client_of, required
 from broker.web.workos.idempotency import answered_once
@@ -78,6 +79,7 @@ async def _answer(
     **further: Any,
 ) -> JSONResponse:
     """The answer to every grant. A page without secret gets its cookies, too, whichever way it keeps the token."""
+    note(request, session_id=session.id)
     claims = present.access_claims(
         session,
         client.application,

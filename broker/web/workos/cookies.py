@@ -19,12 +19,17 @@ from broker.web.cookies import SameSite, SetCookie, cookies_of
 REFRESH: Final = "wos-rt-"
 HINT: Final = "workos-has-session"
 PATH: Final = "/user_management"
+MOST_TOKENS: Final = 3
 
 
 def carried(request: Request, application: Application) -> set[str]:
-    """The different refresh tokens of the application in cookies, unverified: one, or somebody planted another."""
+    """The different refresh tokens of the application in cookies, unverified: one, or somebody planted another.
+
+    Of a multitude only the first are looked at.
+    """
     name = REFRESH + application.client_id
-    return {value for key, value in cookies_of(request.scope) if key == name and value}
+    found = dict.fromkeys(value for key, value in cookies_of(request.scope) if key == name and value)
+    return set(list(found)[:MOST_TOKENS])
 
 
 def keep(

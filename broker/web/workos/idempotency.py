@@ -4,6 +4,7 @@ A key counts only if nobody could guess it: the SDKs send a UUID. For codes, wha
 again; a refresh token's successor is derived, so that a try of the same name brings it about again.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -32,6 +33,7 @@ async def answered_once(
     """The answer to an exchange of a code, which is good once, in whichever try it is given.
 
     The body is part of what makes two tries one: whoever brings another code, verifier or secret asks something else.
+    A session that ended meanwhile is given to nobody.
     """
     name = name_of(request)
     if name is None:
@@ -44,7 +46,12 @@ async def answered_once(
 
     parts = (client.application.client_id, request.url.path, token_hash(name))
     content = token_hash((await request.body()).decode("latin-1"))
-    told = await broker.repeats.answered("\0".join((*parts, content)), body)
+
+    async def is_still_good(told: bytes) -> bool:
+        refresh_token = json.loads(told).get("refresh_token")
+        return refresh_token is None or await broker.refresh_tokens.is_known(refresh_token)
+
+    told = await broker.repeats.answered("\0".join((*parts, content)), body, is_still_good=is_still_good)
     if made:
         return made[0]
     return Response(told, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -12,7 +12,7 @@ from broker.clock import FrozenClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
 from tests.contract.workos.applications import API_KEY, OTHER_API_KEY, OTHER_CLIENT_ID, served
-from tests.contract.workos.sessions import PKCE, VERIFIER, asked, begun, code_of, error_of, renewed, told
+from tests.contract.workos.sessions import PKCE, VERIFIER, asked, begun, claims_of, code_of, error_of, renewed, told
 from tests.observed import all_rows
 from tests.peers.microsoft import MicrosoftPeer
 
@@ -44,6 +44,14 @@ async def test_lost_answer_to_a_code_is_given_again_for_a_minute(browser: Browse
     assert again.headers["Cache-Control"] == "no-store"
     assert told(await renewed(browser, told(again)["refresh_token"]))
     now.advance(1)
+    assert error_of(await exchanged(browser, code)) == REFUSED
+
+
+async def test_answer_is_not_given_again_once_its_session_has_ended(broker: RunningBroker, browser: Browser) -> None:
+    code = await code_of(browser)
+    answer = told(await exchanged(browser, code))
+    await browser.get(f"/user_management/sessions/logout?session_id={claims_of(answer)['sid']}")
+
     assert error_of(await exchanged(browser, code)) == REFUSED
 
 
