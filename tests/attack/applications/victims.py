@@ -22,5 +22,6 @@ B: Final = other_application(
 SETTINGS: Final[dict[str, Any]] = {
     **served(A, B),
     "session.delivery": "both",
+    "server.public.cors.allow_origins": ["https://listed.example"],
     "third_party.providers.microsoft.logout": {"rp_initiated": True},
 }
