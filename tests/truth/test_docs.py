@@ -66,7 +66,13 @@ OF_LISTS = {
     "Origin",
 }
 OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
+OF_ORGANIZATIONS = {
+    "organization_id", "tenant", "client_id", "client_secret", "cloud", "domains", "name", "state", "verified", "member",
+    "domain_hint", "provider=authkit", "org_id", "role", "roles", "permissions", "allow_profiles_outside_organization",
+    "profile_not_allowed_outside_organization",
+}  # fmt: skip
 OF_WORKOS = {
+    *OF_ORGANIZATIONS,
     "WorkOS-Signature", "webhooks.verify_event", "webhooks.constructEvent", "after", "oauth_tokens", "email_verified",
     "connection_invalid", "invalid_grant", HINT, "Idempotency-Key", "refresh_reuse", *WORKOS_EVENTS,
     *(field.name for field in fields(ApplicationSection)),
