@@ -4,7 +4,8 @@
 
 People sign in all the while and each sign-in that was acknowledged (its cookie reached the browser) was committed, so
 the receiver must be told of it: at least once, each signature good, one person's sessions in the order in which they
-were made. The receiver answers 500 for so many seconds, then 200; `broker serve` is killed with `kill -9` meanwhile.
+were made. So must an application in WorkOS' form, which can read the same as a list (`tests/load/followed`). The
+receiver answers 500 for so many seconds, then 200; `broker serve` is killed with `kill -9` meanwhile.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,13 @@ import jwt
 from tests.cli.commands import running
 from tests.cli.houses import House, a_house
 from tests.cli.kill9 import CUT, PEOPLE, a_database, registered_at
+from tests.load.followed import Followed, application, followed, listed
 from tests.webhooks.receiver import Receiver, receiving, verified
 
 PATIENCE = 150.0
 AT_ONCE = 3
 PACE = 0.05
+HOOK = "/hook"
 
 
 @dataclass(kw_only=True)
@@ -41,6 +44,7 @@ class Tally:
     sessions: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     refused: int = 0
     told: int = 0
+    listed: int = 0
     repeats: int = 0
     lost: int = 0
     out_of_order: int = 0
@@ -60,7 +64,7 @@ class Tally:
         """For people."""
         return (
             f"{self.kills} kills, {self.acknowledged} acknowledged sign-ins, {self.refused} attempts refused, "
-            f"{self.told} events told, {self.repeats} repeats; "
+            f"{self.told} events told, {self.repeats} repeats, {self.listed} listed; "
             f"{self.lost} lost, {self.out_of_order} out of order, {self.bad_signatures} bad signatures"
         )
 
@@ -72,7 +76,13 @@ async def told_through_it(folder: Path, *, seconds: float, kills: int, database:
         ends = time.monotonic() + seconds
         receiver.answer = lambda _path: 500 if time.monotonic() < ends else 200
         hooks = json.dumps([{"callback": receiver.url(), "events": ["user", "session.create"]}])
-        with a_house(folder, database=database, BROKER_WEBHOOKS__HOOKS=hooks, BROKER_SESSION__LIMIT="1000000") as house:
+        environment = {
+            "BROKER_WEBHOOKS__HOOKS": hooks,
+            "BROKER_SESSION__LIMIT": "1000000",
+            "BROKER_WORKOS__ENABLED": "true",
+            "BROKER_WORKOS__APPLICATIONS": application(receiver),
+        }
+        with a_house(folder, database=database, **environment) as house:
             house.changes.update(registered_at(house.emulator_url))
             with running("emulator", "--port", str(house.ports["emulator"]), folder=folder):
                 for _ in range(kills):
@@ -114,7 +124,11 @@ async def _last_life(house: House, tally: Tally, receiver: Receiver) -> None:
             await asyncio.sleep(0.2)
         async with house.browser() as browser:
             jwks = json.loads((await browser.get("/.well-known/jwks.json")).body)["keys"]
+            events = await listed(browser)
+            while time.monotonic() < until and followed(receiver, events, tally.sessions).untold:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
     _count(tally, receiver, jwks)
+    _count_application(tally, followed(receiver, events, tally.sessions), events)
 
 
 def _missing(tally: Tally, receiver: Receiver) -> int:
@@ -125,28 +139,38 @@ def _missing(tally: Tally, receiver: Receiver) -> int:
 def _told(receiver: Receiver) -> dict[str, list[str]]:
     """The sessions that the receiver took, by user, each once, in the order in which they first came."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    for one in receiver.taken():
+    for one in receiver.taken(HOOK):
         if one.body["event"] == "session.create":
             found[one.user_id][one.claims["data"]["id"]] = None
     return {user_id: list(sessions) for user_id, sessions in found.items()}
 
 
 def _count(tally: Tally, receiver: Receiver, jwks: list[dict[str, Any]]) -> None:
+    taken = receiver.taken(HOOK)
     tally.refused = len(receiver.received) - len(receiver.taken())
-    tally.told = len({one.id for one in receiver.taken()})
-    tally.repeats = len(receiver.taken()) - tally.told
+    tally.told = len({one.id for one in taken})
+    tally.repeats = len(taken) - tally.told
     tally.lost = _missing(tally, receiver)
     told = _told(receiver)
     for user_id, sessions in tally.sessions.items():
         known = set(sessions)
         tally.out_of_order += [one for one in told.get(user_id, []) if one in known] != sessions
-        first = next((one for one in receiver.taken() if one.user_id == user_id), None)
+        first = next((one for one in taken if one.user_id == user_id), None)
         tally.out_of_order += first is None or first.body["event"] != "user.create"
     for one in receiver.received:
+        if one.path != HOOK:
+            continue
         try:
             verified(one.body["token"], jwks)
         except (jwt.PyJWTError, ValueError):
             tally.bad_signatures += 1
+
+
+def _count_application(tally: Tally, found: Followed, events: Sequence[Mapping[str, Any]]) -> None:
+    tally.listed = len(events)
+    tally.lost += found.unlisted + found.untold
+    tally.out_of_order += found.out_of_order
+    tally.bad_signatures += found.bad_signatures
 
 
 def main() -> int:
