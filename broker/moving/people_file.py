@@ -81,6 +81,8 @@ class _Entry:
             created_at=created,
             updated_at=self._time(self._entry, "updated_at") or created,
             locked_at=self._time(self._entry, "locked_at"),
+            external_id=self._text("external_id"),
+            locale=self._text("locale"),
         )
         emails = tuple(self._email(each, user) for each in self._list("emails"))
         if sum(email.is_primary for email in emails) > 1:
@@ -232,6 +234,8 @@ def exported(profile: UserProfile, kept: UserMetadata, waiting: list[ImportedIde
         "family_name": user.family_name,
         "picture": user.picture,
         "locked_at": None if user.locked_at is None else _spelled(user.locked_at),
+        "external_id": user.external_id,
+        "locale": user.locale,
         "identities": [_exported_identity(identity) for identity in profile.identities],
         "imported_identities": [_exported_waiting(each) for each in waiting],
         "metadata": {

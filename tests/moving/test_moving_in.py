@@ -162,12 +162,15 @@ async def test_own_export_and_import_lose_nothing(store: Store, empty_sqlite_url
     async with store.transaction() as c:
         for name in ("alice", "bob"):
             person = a_person(name, proven(f"{name}@alder.example"))
-            await provision(c, person, policy=AccountPolicy(), allow_signup=True, clock=CLOCK)
+            user = (await provision(c, person, policy=AccountPolicy(), allow_signup=True, clock=CLOCK)).profile.user
+            await users.put_profile(c, replace(user, external_id=name, locale="fr"), now=CLOCK.now())
     text = await people_as_json(store, lambda _: None)
+    before = await everybody(store)
     async with store.transaction() as c:
-        for profile in await users.profiles(c):
+        for profile in before:
             await users.delete_user(c, profile.user.id)
     report = await bring(store, text)
+    assert await everybody(store) == before
     assert (report.added, report.identities) == (2, 2)
     assert await people_as_json(store, lambda _: None) == text
 
