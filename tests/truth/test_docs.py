@@ -67,9 +67,9 @@ OF_LISTS = {
 }
 OF_HANKO = {*OF_TOKENS, *OF_LISTS, "jti", "sub", "data", "event", "token", "hanko webhooks", "X-Webhook-Id", *SCOPES}
 OF_ORGANIZATIONS = {
-    "organization_id", "tenant", "client_id", "client_secret", "cloud", "domains", "name", "state", "verified", "member",
-    "domain_hint", "provider=authkit", "org_id", "role", "roles", "permissions", "allow_profiles_outside_organization",
-    "profile_not_allowed_outside_organization",
+    "organization_id", "tenant", "client_id", "client_secret", "cloud", "domains", "name", "state", "verified",
+    "member", "domain_hint", "provider=authkit", "org_id", "role", "roles", "permissions",
+    "allow_profiles_outside_organization", "profile_not_allowed_outside_organization",
 }  # fmt: skip
 OF_WORKOS = {
     *OF_ORGANIZATIONS,
