@@ -3,6 +3,7 @@
 Sessions of our own pages are neither listed nor ended here: they are not the applications'.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from broker.web.workos.access import application_key
 from broker.web.workos.errors import ApiDialect, ParametersInvalid, message_error
 from broker.web.workos.users import by, user_id_of
 
-_PATH: Final = "/user_management/sessions/revoke"
+_GONE: Final = "There is no such session."
 
 
 async def list_sessions(request: Request, broker: Broker) -> Response:
@@ -39,16 +40,23 @@ async def list_sessions(request: Request, broker: Broker) -> Response:
 
 async def revoke(request: Request, broker: Broker) -> Response:
     """`POST /user_management/sessions/revoke`: the session ends, and every refresh token of it."""
-    unverified = parse.text_member(await parse.json_object(request), "session_id")
-    if unverified is None:
-        raise ParametersInvalid({"session_id": "session_id_required"}, "session_id is missing")
-    session_id, actor = ids.read("session", unverified), by(request, broker)
-    ended = session_id and await broker.application_sessions.end(
+    session_id, actor = _session_id(await parse.json_object(request)), by(request, broker)
+    ended = await broker.application_sessions.end(
         session_id, reason="revoked", actor="operator", requester=actor.requester, application=actor.application
     )
-    if not ended:
-        raise NotFound("There is no such session.")
+    if ended is None:
+        raise NotFound(_GONE)
     return JSONResponse({})
+
+
+def _session_id(body: Mapping[str, object]) -> str:
+    unverified = parse.text_member(body, "session_id")
+    if unverified is None:
+        raise ParametersInvalid({"session_id": "session_id_required"}, "session_id is missing")
+    found = ids.read("session", unverified)
+    if found is None:
+        raise NotFound(_GONE)
+    return found
 
 
 class RevokeDialect(ApiDialect):
@@ -66,5 +74,11 @@ USER_SESSIONS: tuple[Endpoint, ...] = (
     Endpoint(
         method="GET", path="/user_management/users/{user_id}/sessions", handler=list_sessions, access=application_key
     ),
-    Endpoint(method="POST", path=_PATH, handler=revoke, access=application_key, dialect=RevokeDialect()),
+    Endpoint(
+        method="POST",
+        path="/user_management/sessions/revoke",
+        handler=revoke,
+        access=application_key,
+        dialect=RevokeDialect(),
+    ),
 )
