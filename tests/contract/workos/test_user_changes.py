@@ -186,3 +186,16 @@ async def test_what_applications_keep_about_somebody_comes_with_their_tokens(
         shown = answer["user"]
         assert (shown["metadata"], shown["locale"], shown["external_id"]) == ({"plan": "gold"}, "fr", "a-1")
         assert shown == user | {name: shown[name] for name in ("last_sign_in_at", "updated_at")}
+
+
+async def test_what_a_program_does_to_people_is_told_as_events_with_the_user_as_they_are_then(program: Browser) -> None:
+    grace = await made(program, external_id="g-1", metadata={"plan": "gold"})
+    later = await changed(program, grace["id"], first_name="Grace")
+    await called(program, "DELETE", f"{USERS}/{grace['id']}")
+    page = await found(program, "/events?events=user.created,user.updated,user.deleted")
+    assert [(each["event"], each["data"]) for each in page["data"][:2]] == [
+        ("user.created", grace),
+        ("user.updated", later),
+    ]
+    gone = page["data"][2]
+    assert (gone["event"], gone["data"]["id"], gone["data"]["external_id"]) == ("user.deleted", grace["id"], "g-1")
