@@ -5,8 +5,9 @@ that is under way finds what it began with, for what a connection asks never cha
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from broker.accounts.connection_secrets import opened_secret
 from broker.accounts.joining import Coming
@@ -20,7 +21,9 @@ from broker.store import organization_connections as rows
 from broker.store.base import Store
 from broker.telemetry.logging import get_logger
 
-_PARTED = ":"
+MOST_SHOWN: Final = 20
+"""A page of more ways to sign in is none that people find theirs on."""
+_PARTED: Final = ":"
 
 
 class Builder(Protocol):
@@ -72,6 +75,20 @@ class Connections:
         """The provider that is a connection which stands and is active. Raises `StoreUnavailable`, `SealBroken`."""
         found = await self._found(provider_id)
         return None if found is None else found[1]
+
+    async def of(self, organization_id: str) -> Sequence[tuple[str, Provider]]:
+        """An organization's active connections that can be used, oldest first: each one's name, and its provider.
+
+        Raises `StoreUnavailable`, `SealBroken`.
+        """
+        async with self._store.read() as c:
+            there = await rows.connections_of(c, organization_id)
+        usable = []
+        for connection in there[:MOST_SHOWN]:
+            with suppress(InvalidRequest):
+                found = await self._found(connection.provider)
+                usable += [] if found is None else [(found[0].name, found[1])]
+        return usable
 
     async def answering(self, sign_in: object) -> Answering:
         """The provider that this sign-in asked, if it is a connection. Raises as `find` does."""

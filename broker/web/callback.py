@@ -72,7 +72,7 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
     response = redirection(target, status=returning.status)
     if outcome.session_token is not None:
         response.headers.append("Set-Cookie", broker.session_cookie.carrying(outcome.session_token).header())
-    if sign_in.page is not None and sign_in.provider in broker.providers:
+    if sign_in.page is not None:
         response.headers.append("Set-Cookie", broker.last_provider_cookie.naming(sign_in.provider).header())
     if not outcome.shared:
         _count(outcome, broker)

@@ -105,7 +105,7 @@ def _send(
     if is_news:
         _tell_operator(error, reference, provider, request, broker)
     if begun_by.page is not None:
-        mishap = Mishap(code=error.code, reason=error.reason, reference=reference, provider=provider)
+        mishap = Mishap(code=error.code, reason=error.reason, reference=reference, provider=begun_by.page.provider)
         return see_other(page_url(Asked(intent=begun_by.page, mishap=mishap), broker))
     where = target or broker.rules.error_redirect_url
     if where is None:

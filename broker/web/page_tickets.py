@@ -33,7 +33,7 @@ class Mishap:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What the page is about: a start whose provider is yet to be chosen, and how the last try went."""
+    """What the page is about: a start whose provider is to be chosen, or chosen anew, and how the last try went."""
 
     intent: StartSignIn
     mishap: Mishap | None = None
@@ -46,11 +46,11 @@ def for_page(intent: StartSignIn, *, screen: Screen, languages: str | None) -> S
 
 
 def begun_again(sign_in: SignIn) -> StartSignIn:
-    """What a sign-in was begun with on the page, to be begun once more."""
+    """What a sign-in was begun with on the page, to be begun once more; by the provider that was chosen."""
     assert sign_in.page is not None  # noqa: S101 - only such sign-ins come back to the page
     return StartSignIn(
         surface=sign_in.surface,
-        provider=None,
+        provider=sign_in.provider,
         unverified_redirect_to=sign_in.redirect_target,
         unverified_error_redirect_to=sign_in.error_target,
         code_challenge=sign_in.code_challenge,

@@ -16,6 +16,7 @@ from broker.web import parse
 from broker.web.broker import PLAIN, Broker
 from broker.web.failure import failed_page, failed_start
 from broker.web.hosted.page import show
+from broker.web.hosted.ways import ways_of
 from broker.web.page_tickets import Asked, for_page, read
 from broker.web.start import begin
 from broker.web.surface import note
@@ -29,13 +30,13 @@ async def login(request: Request, broker: Broker) -> Response:
     given = _given(request)
     note(request, outcome="page")
     if "ticket" in given:
-        return show(read(given["ticket"], broker), request, broker)
+        return await show(read(given["ticket"], broker), request, broker)
     screen: Screen = "sign-up" if given.get("screen_hint") == "sign-up" else "sign-in"
     wanted = _without_silence(parse.start_of(request, PLAIN))
     intent = for_page(wanted, screen=screen, languages=given.get("ui_locales"))
     refused = broker.start.refused(intent)
     if refused is None:
-        return show(Asked(intent=intent), request, broker)
+        return await show(Asked(intent=intent), request, broker)
     if "error" in given:
         # The operator's error URL is this very page: told there, it would be told for ever.
         return failed_page(refused.error, request, broker)
@@ -46,7 +47,7 @@ async def chosen(request: Request, broker: Broker) -> Response:
     """Begin the sign-in by the provider that the person chose."""
     given = parse.single(parse.pairs(request.scope["query_string"]), _CHOICE)
     asked, provider = read(given.get("ticket"), broker), given.get("provider")
-    if provider not in broker.providers:
+    if provider not in {way.id for way in await ways_of(asked.intent, broker)}:
         raise InvalidRequest("the page shows no such provider")
     intent = replace(asked.intent, provider=provider)
     mishap = asked.mishap

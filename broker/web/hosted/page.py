@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import retry_of
-from broker.providers.base import Provider
 from broker.signin.redirects import add_query
 from broker.signin.start import StartSignIn
 from broker.web import pages
 from broker.web.broker import Broker
 from broker.web.hosted.languages import Language, language_for
+from broker.web.hosted.ways import Way, last_used, ways_of
 from broker.web.page_tickets import PAGE, Asked, Mishap, seal
 
 START = f"{PAGE}/start"
@@ -42,7 +42,7 @@ class Failure:
     back: str | None
 
 
-def show(asked: Asked, request: Request, broker: Broker) -> Response:
+async def show(asked: Asked, request: Request, broker: Broker) -> Response:
     """The page."""
     intent, mishap = asked.intent, asked.mishap
     language = language_for(
@@ -54,7 +54,7 @@ def show(asked: Asked, request: Request, broker: Broker) -> Response:
         text=language.page,
         title=_title(intent, language, broker),
         lead=_lead(intent, language, broker),
-        choices=_choices(asked, language, request, broker),
+        choices=_choices(asked, language, request, broker, await ways_of(intent, broker)),
         logo=None if broker.logo is None else f"{LOGO}?{broker.logo.name}",
         failure=None if mishap is None else _failure(mishap, intent, language, broker),
     )
@@ -73,26 +73,27 @@ def _lead(intent: StartSignIn, language: Language, broker: Broker) -> str | None
     return None if application is None else language.page["lead"].format(application=application.name)
 
 
-def _choices(asked: Asked, language: Language, request: Request, broker: Broker) -> Sequence[Choice]:
+def _choices(
+    asked: Asked, language: Language, request: Request, broker: Broker, ways: Sequence[Way]
+) -> Sequence[Choice]:
     ticket = seal(asked, broker)
-    last = broker.last_provider_cookie.read(request.scope)
-    ordered = sorted(broker.providers.values(), key=lambda provider: provider.id != last)
+    last = last_used(ways, broker.last_provider_cookie.read(request.scope))
     return [
         Choice(
-            label=_label(provider, asked.mishap, language),
-            href=f"{START}?{urlencode({'provider': provider.id, 'ticket': ticket})}",
-            was_last=provider.id == last,
+            label=_label(way, asked.mishap, language),
+            href=f"{START}?{urlencode({'provider': way.id, 'ticket': ticket})}",
+            was_last=way is last,
         )
-        for provider in ordered
+        for way in sorted(ways, key=lambda way: way is not last)
     ]
 
 
-def _label(provider: Provider, mishap: Mishap | None, language: Language) -> str:
+def _label(way: Way, mishap: Mishap | None, language: Language) -> str:
     """A stand-in says that it is one."""
-    text, name = language.page, provider.display_name
-    if provider.emulator:
+    text, name = language.page, way.name
+    if way.emulator:
         name = text["emulated"].format(provider=name)
-    if mishap is None or mishap.provider != provider.id:
+    if mishap is None or mishap.provider != way.id:
         return text["continue_with"].format(provider=name)
     other = retry_of(mishap.code) == "other_account"
     return text["other_account" if other else "again_with"].format(provider=name)

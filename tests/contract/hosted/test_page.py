@@ -29,7 +29,7 @@ async def test_cancelled_sign_in_comes_back_to_the_page_with_its_sentence_and_an
     back = await choose(browser, page, MICROSOFT)
     assert back.status == 200
     assert back.url.startswith(browser.url + "/login?ticket=")
-    assert alert(back).startswith("Sign-in did not work. Sign-in was cancelled. Reference: ")
+    assert alert(back).startswith("Sign-in did not work Sign-in was cancelled. Reference: ")
     assert list(choices(back)) == ["Try again with Microsoft · emulator"]
     assert browser.cookie_names() == set()
 
