@@ -74,9 +74,13 @@ async def delete(request: Request, broker: Broker) -> Response:
 
 
 async def identities(request: Request, broker: Broker) -> Response:
-    """`GET /user_management/users/{id}/identities`: a bare array, which is how the SDKs want it."""
-    profile = await broker.users.profile(user_id_of(request))
-    return JSONResponse([present.identity(each) for each in profile.identities])
+    """`GET /user_management/users/{id}/identities`: a bare array, which is how the SDKs want it.
+
+    What an emulator made up is no identity where none may stand in: it could bear a real person's id.
+    """
+    profile, may_stand_in = await broker.users.profile(user_id_of(request)), broker.sessions.is_emulator_admitted
+    real = [each for each in profile.identities if not each.emulator or may_stand_in(each.provider)]
+    return JSONResponse([present.identity(each) for each in real])
 
 
 def user_id_of(request: Request) -> str:

@@ -4,13 +4,14 @@ import json
 from urllib.parse import quote
 
 from broker.crypto import new_id, random_uuid
+from broker.store.identities import insert_identity
 from broker.web.workos import ids
 from tests.brokers import RunningBroker
 from tests.browsers import Browser
 from tests.contract.workos.applications import API_KEY, OTHER_API_KEY
 from tests.contract.workos.people import REVOKE, USER_KEYS, USERS, called, faults, found, made, refused
 from tests.contract.workos.sessions import begun
-from tests.store.rows import NOW, stored_user
+from tests.store.rows import NOW, an_identity, stored_user
 
 NOBODY = ids.spelled("user", "0199a000-0000-7000-8000-000000000000")
 
@@ -168,6 +169,21 @@ async def test_identities_are_a_bare_array_with_what_the_provider_calls_the_pers
     assert len(identity["idp_id"]) == 36
     assert await found(program, f"{USERS}/{(await made(program))['id']}/identities") == []
     assert (await called(program, "GET", f"{USERS}/{NOBODY}/identities")).status == 404
+
+
+async def test_identity_that_an_emulator_made_up_is_told_only_where_it_may_stand_in(
+    program: Browser, broker: RunningBroker
+) -> None:
+    """Its ids are anybody's choice: a program that matches them with Microsoft's would take one person for another."""
+    user = await made(program)
+    own = ids.read("user", user["id"])
+    assert own is not None
+    async with broker.application.broker.store.transaction() as c:
+        await insert_identity(c, an_identity(own, "emulator:t:1", emulator=True))
+        await insert_identity(c, an_identity(own, "k2", provider="custom_gone", subject="s-2", emulator=True))
+        await insert_identity(c, an_identity(own, "k3", provider="custom_gone", subject="s-3"))
+    told = await found(program, f"{USERS}/{user['id']}/identities")
+    assert [each["idp_id"] for each in told] == ["1", "s-3"]
 
 
 async def test_every_application_reads_the_people_of_the_one_environment(program: Browser) -> None:
