@@ -94,10 +94,15 @@ class Posted:
 
 @dataclass(frozen=True, kw_only=True)
 class Called:
-    """What a face calls an event. `with_user`: its telling shows the user, who is then kept with it."""
+    """What a face calls an event. `with_user`: its telling shows the user, who is then kept with it.
+
+    `once`: of several entries of one transaction that are called so about somebody, it tells the first alone: what it
+    shows is how the transaction left them.
+    """
 
     name: str
     with_user: bool = True
+    once: bool = False
 
 
 Names = Callable[[AuditEntry], Sequence[Called]]

@@ -114,3 +114,20 @@ async def test_what_was_kept_is_gone_after_thirty_days(tmp_path: Path, receiver:
         assert len(await behind(stage, None)) == 1
         stage.clock.advance(1)
         assert await behind(stage, None) == []
+
+
+async def test_user_who_is_changed_in_two_ways_at_once_is_told_of_once(
+    tmp_path: Path, receiver: Receiver, sqlite_url: str
+) -> None:
+    async with staged(tmp_path, receiver, database=sqlite_url, changes=served()) as stage:
+        alice, bob = await stage.user(), await stage.user()
+        async with stage.store.transaction() as connection:
+            for user_id, event in (
+                (alice, Event.USER_CHANGED),
+                (bob, Event.USER_CHANGED),
+                (alice, Event.ADDRESS_ADDED),
+            ):
+                await record(connection, event, clock=stage.clock, user_id=user_id)
+        await stage.happened(alice)
+        read = await behind(stage, None)
+    assert [event["data"]["id"] for event in read] == [ids.spelled("user", each) for each in (alice, bob, alice)]

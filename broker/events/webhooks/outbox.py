@@ -5,7 +5,7 @@ Written about one user after the other, in the order of their ids, each held unt
 stand in the order of their commits, and no two transactions wait for one another.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.clock import Clock
@@ -64,7 +64,7 @@ class Outbox:
     async def before_commit(self, connection: Connection, entries: Sequence[AuditEntry]) -> Callable[[], None] | None:
         """Write down who is to be told what of these entries."""
         hooks = await self._hooks.current(connection)
-        told = [each for entry in entries for each in self._of(entry, hooks)]
+        told = list(_once(each for entry in entries for each in self._of(entry, hooks)))
         if not told:
             return None
         now = self._clock.now()
@@ -112,3 +112,12 @@ class Outbox:
             kept_until=told.entry.created_at + self._keeps[told.face] if told.face in self._keeps else 0,
             content=content_of(told.entry, person.profile, person.metadata),
         )
+
+
+def _once(told: Iterable[_ToTell]) -> Iterator[_ToTell]:
+    seen: set[tuple[str, str, str]] = set()
+    for each in told:
+        key = (each.face, each.called.name, each.about)
+        if not each.called.once or key not in seen:
+            seen.add(key)
+            yield each

@@ -61,14 +61,14 @@ def is_name(unverified: str) -> bool:
 def names(entry: AuditEntry) -> Sequence[Called]:
     """What this face calls an entry of the trail."""
     if entry.type in _OF_USERS:
-        return (Called(name=_OF_USERS[entry.type]),)
+        return (Called(name=_OF_USERS[entry.type], once=True),)
     if entry.type in _OF_THINGS and entry.about is not None:
         return (Called(name=_OF_THINGS[entry.type], with_user=False),)
     is_applications = entry.session is not None and entry.session.client_id is not None
     match entry.type:
         case Event.SIGNED_IN:
             kind = "sso" if entry.detail.get("connection") else "oauth"
-            renamed = (Called(name="user.updated"),) if entry.detail.get("renamed") else ()
+            renamed = (Called(name="user.updated", once=True),) if entry.detail.get("renamed") else ()
             return (*renamed, Called(name=f"authentication.{kind}_succeeded"))
         case Event.CODE_REDEEMED if is_applications and entry.detail.get("issued"):
             return (Called(name="session.created", with_user=False),)
