@@ -11,7 +11,7 @@ from broker.crypto import token_hash
 from broker.errors import RedirectNotAllowed
 from broker.models.applications import Application
 from broker.models.registered_urls import RegisteredKind, RegisteredUrl
-from broker.signin.redirects import OriginAllowlist
+from broker.signin.redirects import Explanation, OriginAllowlist
 from broker.signin.registered_targets import RegisteredTargets, mistake_in, origin_mistake_in
 
 
@@ -79,6 +79,15 @@ class Applications:
     def admit_sign_out(self, client_id: str, unverified_url: str) -> str:
         """A place that somebody may be sent to who signed out of it. Raises `RedirectNotAllowed`."""
         return self._known(client_id).sign_outs.admit(unverified_url)
+
+    def explain(self, client_id: str, unverified_url: str) -> Explanation:
+        """What its lists say of a URL: of places that sign-ins end at, then of those after signing out."""
+        lists = self._known(client_id)
+        found = lists.redirects.explain(unverified_url)
+        signed_out = lists.sign_outs.explain(unverified_url)
+        if found.admitted or not signed_out.admitted:
+            return found
+        return replace(signed_out, sentence=f"{signed_out.sentence}, after signing out only")
 
     def admits_origin(self, client_id: str, unverified_origin: str) -> bool:
         """Whether scripts of this origin may call us for the application."""

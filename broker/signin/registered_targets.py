@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from broker.errors import ConfigError, ConfigMistake, RedirectNotAllowed
-from broker.signin.redirect_targets import RULES, WEB_SCHEMES, Target, read_target
+from broker.signin.redirect_targets import RULES, WEB_SCHEMES, read_target
+from broker.signin.redirects import Explanation
 from broker.signin.registered_patterns import RegisteredPattern, compile_registered, leads_to_us, mistake_in
 
 __all__ = ["RegisteredTargets", "mistake_in", "origin_mistake_in"]
@@ -30,23 +31,38 @@ class RegisteredTargets:
         if found:
             raise ConfigError(found)
         compiled = [compile_registered(text, production=production) for text in patterns]
-        self._exact = frozenset(pattern.exact for pattern in compiled if pattern.exact is not None)
+        self._exact = {pattern.exact: pattern for pattern in compiled if pattern.exact is not None}
         self._own_schemes = frozenset(url for url in self._exact if not url.startswith(("http:", "https:")))
         self._varying = tuple(pattern for pattern in compiled if pattern.exact is None)
         self._own_origin = own_origin
 
     def admit(self, unverified_url: str) -> str:
         """The URL as a browser will see it, fit for a `Location`. Raises `RedirectNotAllowed` naming the rule."""
+        url, _ = self._find(unverified_url)
+        return url
+
+    def explain(self, unverified_url: str) -> Explanation:
+        """Say by which entry a URL is admitted, or which rule refuses it. Raises nothing."""
+        try:
+            url, pattern = self._find(unverified_url)
+        except RedirectNotAllowed as refused:
+            sentence = f"refused by {refused.rule}: {_sentence(refused.rule)}"
+            return Explanation(admitted=False, canonical=None, pattern=None, rule=refused.rule, sentence=sentence)
+        sentence = f"admitted by {pattern.text} as {url}"
+        return Explanation(admitted=True, canonical=url, pattern=pattern.text, rule=None, sentence=sentence)
+
+    def _find(self, unverified_url: str) -> tuple[str, RegisteredPattern]:
         if "#" in unverified_url:
             raise _refusal("fragment")
         if unverified_url in self._own_schemes:
-            return unverified_url
+            return unverified_url, self._exact[unverified_url]
         target = read_target(unverified_url)
         if leads_to_us(target, self._own_origin):
             raise _refusal("own-origin")
-        if target.url not in self._exact and not _any_means(self._varying, target):
+        found = self._exact.get(target.url) or next((each for each in self._varying if each.matches(target)), None)
+        if found is None:
             raise _refusal("not-registered")
-        return target.url
+        return target.url, found
 
 
 def origin_mistake_in(text: str, *, production: bool) -> str | None:
@@ -66,12 +82,13 @@ def _mistake(text: str, production: bool) -> str | None:
     return mistake_in(text, production=production, carries_answers=False)
 
 
-def _any_means(patterns: Sequence[RegisteredPattern], target: Target) -> bool:
-    return any(pattern.matches(target) for pattern in patterns)
+def _sentence(rule: str) -> str:
+    return FURTHER_RULES.get(rule) or RULES[rule]
 
 
 def _refusal(rule: str) -> RedirectNotAllowed:
-    sentence = FURTHER_RULES.get(rule) or RULES[rule]
     return RedirectNotAllowed(
-        rule, f"redirect target refused by {rule}: {sentence}", remedy="the application's list of registered URLs"
+        rule,
+        f"redirect target refused by {rule}: {_sentence(rule)}",
+        remedy="the application's list of registered URLs",
     )

@@ -146,3 +146,25 @@ def test_explain_answers_by_exit_code_too(configured: House, url: str, code: int
     assert (done.code, done.json) == (code, answer)
     sentence = configured.broker("redirects", "explain", url)
     assert (sentence.code, sentence.output.split()[0]) == (code, "admitted" if code == 0 else "refused")
+
+
+def test_explain_answers_for_an_application_by_its_own_lists(configured: House, tmp_path: Path) -> None:
+    url, signed_out = "https://shop.example.com/callback", "https://shop.example.com/signed-out"
+    section = f"""\
+workos:
+  enabled: true
+  applications:
+    - {{name: Shop, client_id: client_01SHOP, redirect_uris: ['{url}'], sign_out_redirects: ['{signed_out}']}}
+"""
+    (tmp_path / "config.yaml").write_text((configured.folder / "config.yaml").read_text() + section)
+    house = House(folder=tmp_path, ports={}, changes={}, kept=[])
+
+    def explained(asked: str, client_id: str = "client_01SHOP") -> tuple[int, str]:
+        done = house.broker("redirects", "explain", asked, "--application", client_id)
+        return done.code, done.output
+
+    assert explained(url) == (0, f"admitted by {url} as {url}\n")
+    assert explained(signed_out) == (0, f"admitted by {signed_out} as {signed_out}, after signing out only\n")
+    code, said = explained("https://shop.example.com/")
+    assert (code, said.split(":")[0]) == (1, "refused by not-registered")
+    assert explained(url, "client_02NOBODY") == (1, "")
