@@ -1,4 +1,4 @@
-"""Connection profiles: one id for an identity and a connection, whoever asks first, and as long as the identity lasts."""
+"""Connection profiles: one id for an identity and a connection, whoever asks first, while the identity lasts."""
 
 import asyncio
 
