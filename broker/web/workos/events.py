@@ -1,7 +1,8 @@
 """`GET /events`: what happened, in the order in which programs may follow it; oldest first unless asked otherwise."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,9 +17,11 @@ from broker.web.workos.errors import ParametersInvalid
 from broker.web.workos.returning import SURFACE
 from broker.web.workos.webhook_names import is_name
 
-MOST_NAMES = 100
-NEVER = "00000000-0000-0000-0000-000000000000"
+MOST_NAMES: Final = 100
+NEVER: Final = "00000000-0000-0000-0000-000000000000"
 """An id that no organization has."""
+
+_ONES: Final = frozenset({"organization_id", "range_start", "range_end"})
 
 
 async def list_events(request: Request, broker: Broker) -> Response:
@@ -34,7 +37,7 @@ async def list_events(request: Request, broker: Broker) -> Response:
 def _sought(request: Request) -> EventFilter:
     """Python joins the names with commas, Node repeats the parameter, WorkOS' guides write `events[]`."""
     unverified = parse.pairs(request.scope["query_string"])
-    given = dict(unverified)
+    given = parse.single(unverified, _ONES)
     return EventFilter(
         face=SURFACE,
         names=_names([value for name, value in unverified if name in ("events", "events[]")]),
@@ -57,7 +60,7 @@ def _organization(unverified: str | None) -> str | None:
     return None if not unverified else ids.read("org", unverified) or NEVER
 
 
-def _moment(given: dict[str, str], name: str) -> int | None:
+def _moment(given: Mapping[str, str], name: str) -> int | None:
     """Seconds; a moment without a zone is in UTC. What is written in milliseconds counts from the next second on."""
     unverified = given.get(name)
     if not unverified:

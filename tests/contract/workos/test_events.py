@@ -145,6 +145,12 @@ async def test_parameter_that_cannot_be_read_is_named(program: Browser, query: s
     assert [each["field"] for each in found["errors"]] == [field]
 
 
+async def test_parameter_that_is_there_twice_is_refused(program: Browser) -> None:
+    """Of two organizations somebody between us and the program may have read the other."""
+    twice = "organization_id=org_01ARZ3NDEKTSV4RRFFQ69G5FAV&organization_id=org_01ARZ3NDEKTSV4RRFFQ69G5FAW"
+    assert (await asked(program, f"events=user.created&{twice}")).status == 422
+
+
 async def test_reader_whose_event_is_long_gone_begins_anew(program: Browser, browser: Browser) -> None:
     await begun(browser)
     assert len((await listed(program, f"events={ALL}&after=event_01ARZ3NDEKTSV4RRFFQ69G5FAV"))["data"]) == 3
