@@ -3,6 +3,7 @@
 A membership that is no longer active lets nobody in, and ends the sessions that act in its organization.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +16,10 @@ from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.models.organizations import MEMBER, Membership, Organization
 from broker.models.sessions import Session
-from broker.models.users import UserProfile
+from broker.models.users import Person
 from broker.store import memberships as rows
 from broker.store import organizations, users
+from broker.store import people as people_rows
 from broker.store.base import Connection, Store
 from broker.store.memberships import MembershipFilter
 from broker.store.seek import Seek
@@ -30,7 +32,7 @@ class Member:
     """A membership with whose it is and where."""
 
     membership: Membership
-    profile: UserProfile
+    person: Person
     organization: Organization
 
 
@@ -95,7 +97,7 @@ class Memberships:
         """One page of those that fit."""
         async with self._store.read() as connection:
             found = await rows.page(connection, wanted, sought)
-            members = [await _member(connection, each) for each in found.memberships]
+            members = await _members(connection, found.memberships)
         return MemberPage(members=tuple(members), more_before=found.more_before, more_after=found.more_after)
 
     async def change_roles(self, membership_id: str, roles: tuple[str, ...], by: By) -> Member:
@@ -174,11 +176,24 @@ async def note_membership(
 
 
 async def _member(connection: Connection, membership: Membership) -> Member:
-    profile = await users.profile(connection, membership.user_id)
-    organization = await organizations.organization(connection, membership.organization_id)
-    if profile is None or organization is None:
+    found = await _members(connection, [membership])
+    if not found:
         raise NotFound(_GONE)
-    return Member(membership=membership, profile=profile, organization=organization)
+    return found[0]
+
+
+async def _members(connection: Connection, found: Sequence[Membership]) -> list[Member]:
+    """A few statements for any number of them."""
+    people = {
+        each.profile.user.id: each
+        for each in await people_rows.people(connection, list(dict.fromkeys(each.user_id for each in found)))
+    }
+    there = await organizations.organizations(connection, list(dict.fromkeys(each.organization_id for each in found)))
+    return [
+        Member(membership=each, person=people[each.user_id], organization=there[each.organization_id])
+        for each in found
+        if each.user_id in people and each.organization_id in there
+    ]
 
 
 def _found(membership: Membership | None) -> Membership:

@@ -21,11 +21,12 @@ class MembershipPage:
 
 @dataclass(frozen=True, kw_only=True)
 class MembershipFilter:
-    """Whose, where and of which status; `None` for any, and at least one status."""
+    """Whose, where and of which status; `None` for any, and at least one status. `named`: of people with an address."""
 
     user_id: str | None = None
     organization_id: str | None = None
     statuses: Sequence[MembershipStatus] = ("active",)
+    named: bool = False
 
 
 async def insert_membership(c: Connection, membership: Membership) -> bool:
@@ -92,6 +93,8 @@ async def page(c: Connection, wanted: Seek, sought: MembershipFilter) -> Members
     where.equal("user_id", sought.user_id)
     where.equal("organization_id", sought.organization_id)
     where.one_of("status", sought.statuses)
+    if sought.named:
+        where.add("EXISTS (SELECT 1 FROM emails e WHERE e.user_id = memberships.user_id AND e.is_primary)")
     found = await seek(c, _COLUMNS, "memberships", where, wanted)
     return MembershipPage(
         memberships=tuple(_membership(row) for row in found.rows),

@@ -45,6 +45,16 @@ async def organization(c: Connection, organization_id: str) -> Organization | No
     return None if row is None else (await _organizations(c, [row]))[0]
 
 
+async def organizations(c: Connection, organization_ids: Sequence[str]) -> dict[str, Organization]:
+    """These organizations by id; one that is gone is left out."""
+    if not organization_ids:
+        return {}
+    where = Conditions()
+    where.one_of("id", organization_ids)
+    rows = await c.fetch_all(f"SELECT {_COLUMNS} FROM organizations WHERE {where.text}", *where.arguments)  # noqa: S608
+    return {each.id: each for each in await _organizations(c, rows)}
+
+
 async def organization_by_external_id(c: Connection, external_id: str) -> Organization | None:
     """The organization that another program calls so."""
     row = await c.fetch_one(f"SELECT {_COLUMNS} FROM organizations WHERE external_id = $1", external_id)  # noqa: S608

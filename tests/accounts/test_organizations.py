@@ -140,7 +140,7 @@ async def test_a_member_is_added_changed_deactivated_reactivated_and_removed(sto
     use = memberships(store)
     member = await use.create(user.id, alder.id, (), BY)
     assert (member.membership.roles, member.membership.status) == (("member",), "active")
-    assert (member.profile.user.id, member.organization) == (user.id, alder)
+    assert (member.person.profile.user.id, member.organization) == (user.id, alder)
     identifier = member.membership.id
     assert await use.of(user.id, alder.id) == member.membership
     assert (await use.change_roles(identifier, ("admin",), BY)).membership.roles == ("admin",)
@@ -196,4 +196,4 @@ async def test_members_are_listed_with_who_they_are(store: Store) -> None:
     for user in (alice, bob):
         await memberships(store).create(user.id, alder.id, (), BY)
     page = await memberships(store).page(Seek(limit=1), MembershipFilter(organization_id=alder.id))
-    assert ([each.profile.user.id for each in page.members], page.more_after) == ([bob.id], True)
+    assert ([each.person.profile.user.id for each in page.members], page.more_after) == ([bob.id], True)

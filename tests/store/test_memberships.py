@@ -10,7 +10,7 @@ from broker.store import memberships, users
 from broker.store.base import Store
 from broker.store.memberships import MembershipFilter
 from broker.store.seek import Seek
-from tests.store.rows import NOW, stored_user
+from tests.store.rows import NOW, an_email, stored_user
 from tests.store.test_organizations import a_membership, an_organization, stored
 
 
@@ -37,6 +37,17 @@ async def test_two_sign_ins_at_once_make_one_member(store: Store) -> None:
 
     answers = await asyncio.gather(*(join() for _ in range(5)))
     assert sorted(answers) == [False] * 4 + [True]
+
+
+async def test_people_without_an_address_are_left_out_where_that_is_asked(store: Store) -> None:
+    alder, alice, bob = an_organization(), await stored_user(store), await stored_user(store)
+    await stored(store, alder)
+    async with store.transaction() as c:
+        await users.insert_email(c, an_email(alice.id))
+        for user in (alice, bob):
+            await memberships.insert_membership(c, a_membership(user.id, alder))
+        page = await memberships.page(c, Seek(), MembershipFilter(named=True))
+    assert [each.user_id for each in page.memberships] == [alice.id]
 
 
 async def test_memberships_are_listed_by_user_organization_and_status(store: Store) -> None:

@@ -39,6 +39,8 @@ async def list_memberships(request: Request, broker: Broker) -> Response:
 async def create(request: Request, broker: Broker) -> Response:
     """`POST …/organization_memberships`: whoever was a member before is one again."""
     user_id, organization_id, roles = new_membership(await parse.json_object(request))
+    if (await broker.users.person(user_id)).profile.primary_email is None:
+        raise NotFound("There is no such user.")
     made = await broker.organizing.memberships.create(user_id, organization_id, roles, by(request, broker))
     return JSONResponse(_shown(made), status_code=201)
 
@@ -89,6 +91,7 @@ def _sought(request: Request) -> MembershipFilter:
         user_id=None if user is None else ids.read("user", user) or _NOBODY,
         organization_id=None if organization is None else ids.read("org", organization) or _NOBODY,
         statuses=[_STATUSES[each] for each in dict.fromkeys(statuses)],
+        named=True,
     )
 
 
@@ -100,7 +103,10 @@ def _membership_id(request: Request) -> str:
 
 
 def _shown(member: Member) -> dict[str, object]:
-    return shapes.membership(member.membership, organization_name=member.organization.name, user=member.profile)
+    """Somebody whom no address names is nobody here, as in `/user_management/users`."""
+    if member.person.profile.primary_email is None:
+        raise NotFound("There is no such organization membership.")
+    return shapes.membership(member.membership, organization_name=member.organization.name, person=member.person)
 
 
 MEMBERSHIPS: tuple[Endpoint, ...] = (

@@ -4,7 +4,7 @@ from typing import Any
 
 from broker.crypto import named_id
 from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
-from broker.models.users import UserProfile
+from broker.models.users import Person
 from broker.web.workos import ids, present, times
 from broker.web.workos.selection import connection_id_of, connection_type
 
@@ -83,7 +83,7 @@ def environments_connection(provider: str, name: str) -> dict[str, Any]:
 
 
 def membership(
-    found: Membership, *, organization_name: str | None = None, user: UserProfile | None = None
+    found: Membership, *, organization_name: str | None = None, person: Person | None = None
 ) -> dict[str, Any]:
     """A membership; with the name of the organization and the user where these are asked for."""
     roles = [{"slug": role} for role in found.roles]
@@ -102,6 +102,6 @@ def membership(
     }
     if organization_name is not None:
         shown["organization_name"] = organization_name
-    if user is not None:
-        shown["user"] = present.user(user)
+    if person is not None:
+        shown["user"] = present.user(person.profile, metadata=person.metadata)
     return shown

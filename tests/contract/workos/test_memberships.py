@@ -4,9 +4,11 @@ import itertools
 from typing import Any
 
 from broker.web.workos import ids
+from tests.brokers import RunningBroker
 from tests.browsers import Browser
 from tests.contract.workos.people import called, faults, found, made, refused
 from tests.contract.workos.tenants import MEMBERSHIPS, ORGANIZATIONS, a_member, an_organization, done
+from tests.store.rows import stored_user
 
 NOWHERE = ids.spelled("om", "0199a000-0000-7000-8000-000000000000")
 
@@ -102,6 +104,14 @@ async def test_nobody_is_added_twice_or_to_nothing(program: Browser) -> None:
     assert refused(await called(program, "POST", MEMBERSHIPS, given))[0] == 409
     for nobody in ({"user_id": organization["id"]}, {"organization_id": user["id"]}, {"user_id": "user_1"}):
         assert refused(await called(program, "POST", MEMBERSHIPS, given | nobody))[0] == 404
+
+
+async def test_nobody_is_added_whom_no_address_names(broker: RunningBroker, program: Browser) -> None:
+    nameless = await stored_user(broker.application.broker.store)
+    organization = await an_organization(program)
+    body = {"user_id": ids.spelled("user", nameless.id), "organization_id": organization["id"]}
+    assert refused(await called(program, "POST", MEMBERSHIPS, body))[0] == 404
+    assert (await found(program, f"{MEMBERSHIPS}?organization_id={organization['id']}"))["data"] == []
 
 
 async def test_what_is_not_there_is_404(program: Browser) -> None:
