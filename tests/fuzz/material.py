@@ -82,6 +82,13 @@ def bent(draw: st.DrawFn, text: bytes) -> bytes:
     return text[:at] + draw(st.binary(max_size=6) | st.just(text[at : at + 40] * 2)) + text[at + length :]
 
 
+_EVENTS = (
+    b"events=user.created,session.created&range_start=2026-01-01T00:00:00.000Z",
+    b"events%5B%5D=user.created&events=user.deleted&organization_id=org_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    b"events=user.created&range_start=2026-01-01T00%3A00%3A00%2B05%3A30&range_end=9999-12-31",
+)
+
+
 def thrown_at(target: str) -> st.SearchStrategy[bytes]:
     """Material for a target by name: nearly right where there is a document, and noise in any case."""
     noise = st.binary(max_size=200)
@@ -98,6 +105,8 @@ def thrown_at(target: str) -> st.SearchStrategy[bytes]:
             return noise | bent(b"alice.b+c@xn--mller-kva.example") | _TEXT.map(_encoded)
         case "error_text":
             return noise | bent(b"AADSTS54005: used AADSTS9002313")
+        case "events_query":
+            return noise | st.one_of([bent(each) for each in _EVENTS])
         case "spelled_id":
             return noise | bent(b"user_01K6G00000E008000000000000")
         case "scopes":

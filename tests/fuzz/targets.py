@@ -35,6 +35,7 @@ from broker.sessions.templates.claims import ClaimTemplates, mistakes
 from broker.sessions.templates.paths import get
 from broker.sessions.templates.words import TemplateInvalid
 from broker.web.workos import ids
+from broker.web.workos.events import sought
 from broker.web.workos.scopes import provider_query_params, provider_scopes
 from broker.web.workos.user_body import user_changes
 from tests.attack.tokens.forge import token
@@ -224,6 +225,15 @@ def _scopes(data: bytes) -> object:
     return None
 
 
+def _events_query(data: bytes) -> object:
+    """What a program asks for of events; a database can hold all of it."""
+    wanted = sought(data)
+    assert wanted.names
+    assert all(name.isascii() and name.isprintable() for name in wanted.names)
+    assert all(at is None or abs(at) < 1 << 62 for at in (wanted.begins_at, wanted.ends_at))
+    return None
+
+
 def _object(data: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(data)
@@ -237,7 +247,7 @@ TARGETS: dict[str, Target] = {
     for target in (
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
         _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path, _user_body,
-        _spelled_id, _scopes,
+        _spelled_id, _scopes, _events_query,
     )
 }  # fmt: skip
 

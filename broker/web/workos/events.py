@@ -27,16 +27,19 @@ _ONES: Final = frozenset({"organization_id", "range_start", "range_end"})
 async def list_events(request: Request, broker: Broker) -> Response:
     """`GET /events`."""
     page = lists.page_of(request, default_order="asc")
-    found = await broker.webhooks.kept.page(page.seek("event"), _sought(request))
+    found = await broker.webhooks.kept.page(page.seek("event"), sought(request.scope["query_string"]))
     shown = [event_data.event(each) for each in found.events]
     return JSONResponse(
         lists.envelope(shown, more_before=found.more_before, more_behind=found.more_behind, swapped=page.swapped)
     )
 
 
-def _sought(request: Request) -> EventFilter:
-    """Python joins the names with commas, Node repeats the parameter, WorkOS' guides write `events[]`."""
-    unverified = parse.pairs(request.scope["query_string"])
+def sought(unverified_query: bytes) -> EventFilter:
+    """What is asked for. Raises `ParametersInvalid`, `InvalidRequest`.
+
+    Python joins the names with commas, Node repeats the parameter, WorkOS' guides write `events[]`.
+    """
+    unverified = parse.pairs(unverified_query)
     given = parse.single(unverified, _ONES)
     return EventFilter(
         face=SURFACE,
