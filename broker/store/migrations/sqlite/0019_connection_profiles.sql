@@ -6,4 +6,4 @@ CREATE TABLE connection_profiles (
     organization_id TEXT,
     created_at INTEGER NOT NULL,
     UNIQUE (identity_id, connection_id)
-);
+) STRICT;
