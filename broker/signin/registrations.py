@@ -39,12 +39,14 @@ class Registrations:
         self._reading = asyncio.Lock()
 
     async def keep_up(self) -> None:
-        """Know what was registered until a second ago; while the store cannot be asked, what was known counts on."""
+        """Know what was registered until a second ago; while the store cannot be asked, what was known counts on.
+
+        Then it is asked once a second: if every request asked, one would wait for the other.
+        """
         if self._is_stale():
             async with self._reading:
                 if self._is_stale():
-                    with suppress(StoreUnavailable):
-                        await self._read()
+                    await self._read_or_wait()
 
     async def list(self, kind: RegisteredKind, application: Application) -> list[RegisteredUrl]:
         """What this application registered, and what the configuration says, which has no time and comes first."""
@@ -106,6 +108,12 @@ class Registrations:
             self._read_at = float("-inf")
             with suppress(StoreUnavailable):
                 await self._read()
+
+    async def _read_or_wait(self) -> None:
+        try:
+            await self._read()
+        except StoreUnavailable:
+            self._read_at = self._clock.monotonic()
 
     async def _read(self) -> None:
         begun = self._clock.monotonic()

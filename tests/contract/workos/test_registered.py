@@ -254,3 +254,27 @@ async def test_what_development_registered_counts_no_more_in_production(
 
     assert await is_admitted(broker, NEW)
     assert not await is_admitted(broker, local)
+
+
+async def test_without_the_database_what_the_configuration_says_counts_on(broker: RunningBroker) -> None:
+    await broker.application.broker.store.close()
+
+    assert await is_admitted(broker, REDIRECT_URI)
+    assert not await is_admitted(broker, NEW)
+    assert await is_marked(broker, ORIGIN)
+
+
+@pytest.mark.parametrize("place", ["myapp://callback", "com.example.app:/callback", "http://127.0.0.1:*/callback"])
+async def test_native_program_gets_its_code(tmp_path: Path, emulator: MicrosoftPeer, place: str) -> None:
+    changes = served(application(redirect_uris=[place], default_redirect_uri=None))
+    sent_to = place.replace("*", "49152")
+    async with (
+        running_broker(base_dir=tmp_path, emulator=emulator, changes=changes) as broker,
+        broker.browser() as browser,
+    ):
+        page = await browser.get(authorize_url(redirect_uri=sent_to))
+        while page.location is not None and not page.location.startswith(sent_to):
+            page = await browser.get(page.location)
+
+    assert page.query["state"] == "its own state"
+    assert page.query["code"]
