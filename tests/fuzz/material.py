@@ -89,6 +89,11 @@ _EVENTS = (
 )
 
 
+_REGISTERED = (
+    b"https://app.example.com/cb", b"https://pr-*.example.com:8443/cb?a=%41", b"http://[::1]:*/cb", b"app.x:/cb?a=1",
+)  # fmt: skip
+
+
 def thrown_at(target: str) -> st.SearchStrategy[bytes]:
     """Material for a target by name: nearly right where there is a document, and noise in any case."""
     noise = st.binary(max_size=200)
@@ -107,6 +112,8 @@ def thrown_at(target: str) -> st.SearchStrategy[bytes]:
             return noise | bent(b"AADSTS54005: used AADSTS9002313")
         case "events_query":
             return noise | st.one_of([bent(each) for each in _EVENTS])
+        case "registered_entry" | "registered_target":
+            return noise | st.one_of([bent(each) for each in _REGISTERED])
         case "spelled_id":
             return noise | bent(b"user_01K6G00000E008000000000000")
         case "scopes":

@@ -34,6 +34,7 @@ from broker.providers.microsoft.token import GUID
 from broker.sessions.templates.claims import ClaimTemplates, mistakes
 from broker.sessions.templates.paths import get
 from broker.sessions.templates.words import TemplateInvalid
+from broker.signin.registered_targets import RegisteredTargets, mistake_in, origin_mistake_in
 from broker.web.workos import ids
 from broker.web.workos.events import sought
 from broker.web.workos.scopes import provider_query_params, provider_scopes
@@ -52,6 +53,9 @@ _PERSON = UserProfile(
     ),
     emails=(),
     identities=(),
+)
+_REGISTERED = RegisteredTargets(
+    ("https://app.example.com/cb", "https://*.example.com/cb", "http://localhost:*/cb", "app://cb"), production=False
 )
 _STATUSES = (200, 201, 204, 302, 400, 401, 403, 404, 429, 500, 503)
 _TYPES = ("application/json", "application/json; charset=utf-8", "text/html", "text/plain", "", ";;")
@@ -207,6 +211,22 @@ def _user_body(data: bytes) -> object:
     return json.dumps([dict(wanted.values), dict(wanted.metadata)], ensure_ascii=False).encode()
 
 
+def _registered_entry(data: bytes) -> object:
+    """Anything that a program registers; what is no mistake means itself."""
+    text = data.decode("utf-8", "surrogateescape")
+    mistake = mistake_in(text, production=False)
+    for said in (mistake, origin_mistake_in(text, production=True)):
+        assert said is None or said.isprintable()
+    if "*" in text or mistake is not None:
+        return None
+    return RegisteredTargets([text], production=False).admit(text)
+
+
+def _registered_target(data: bytes) -> object:
+    """Anything in the place of a registered URL."""
+    return _REGISTERED.admit(data.decode("utf-8", "surrogateescape"))
+
+
 def _spelled_id(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
     found = ids.read("user", text)
@@ -246,6 +266,7 @@ TARGETS: dict[str, Target] = {
     target.__name__.lstrip("_"): target
     for target in (
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
+        _registered_entry, _registered_target,
         _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path, _user_body,
         _spelled_id, _scopes, _events_query,
     )
