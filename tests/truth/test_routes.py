@@ -16,12 +16,15 @@ from broker.web.hosted.routes import PAGES as SIGN_IN_PAGE
 from broker.web.plain.routes import PROGRAMS, SIGN_IN
 from broker.web.strings import ERRORS, STATUS
 from broker.web.surface import Endpoint
+from broker.web.workos.routes import ANYBODY, BROWSER, EXCHANGES, MANAGEMENT
+from tests.contract.workos.sdks.matrix import ROWS
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 SECTION = README.partition("## Every path")[2].partition("\n## ")[0]
 PUBLIC = (*SIGN_IN, *SIGN_IN_PAGE, *PROGRAMS)
 HANKO = (*FLOWS, *REST)
+WORKOS = (*BROWSER, *EXCHANGES, *ANYBODY)
 PART_OF_OUR_PAGES = {"GET /broker.css", "GET /login/logo"}
 
 CODES = {
@@ -47,8 +50,15 @@ def spelled(endpoint: Endpoint) -> str:
 
 def test_readme_names_every_path_that_is_served_and_no_other() -> None:
     table, _, admin = SECTION.partition("On the admin address:")
-    assert requests_in(table) == {spelled(one) for one in (*PUBLIC, *HANKO)} - PART_OF_OUR_PAGES
+    assert requests_in(table) == {spelled(one) for one in (*PUBLIC, *HANKO, *WORKOS)} - PART_OF_OUR_PAGES
     assert requests_in(admin) == {spelled(one) for one in ADMIN if "{path:path}" not in one.path}
+
+
+def test_guide_to_workos_sdks_names_every_path_that_they_can_call() -> None:
+    calls = (ROOT / "docs" / "workos.md").read_text("utf-8").partition("## Every call")[2].partition("\n## ")[0]
+    assert requests_in(calls) - {"GET /thirdparty/callback"} == {spelled(one) for one in (*WORKOS, *MANAGEMENT)}
+    rows = [int(row) for row in re.findall(r"^\| (\d+) \|", calls, re.MULTILINE)]
+    assert rows == list(range(1, len(ROWS) + 1))
 
 
 def test_every_other_place_of_the_readme_names_paths_that_are_served() -> None:

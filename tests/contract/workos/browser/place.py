@@ -105,11 +105,11 @@ async def ready(page: Page) -> None:
     await page.wait_for_function("window.client !== undefined")
 
 
-async def sign_in(page: Page, url: str, name: str = "Alice Alder") -> None:
+async def sign_in(page: Page, url: str, *, by: str = "signIn") -> None:
     """From the page to Microsoft and back, until the page knows who is there."""
     await opened(page, url)
-    await page.evaluate("void client.signIn({state: {came: 'from here'}})")
-    await pick(page, name)
+    await page.evaluate(f"void client.{by}({{state: {{came: 'from here'}}}})")
+    await pick(page, "Alice Alder")
     await page.wait_for_url(url)
     await page.wait_for_function("window.client?.getUser()")
 

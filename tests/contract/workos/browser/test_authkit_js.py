@@ -55,7 +55,8 @@ async def addressed(page: Page, call: str) -> dict[str, str]:
 async def walked(page: Page, place: Place, bundle: str, mode: str) -> list[Call]:
     """Sign in, load again, sign out."""
     seen = await preflights(page)
-    await sign_in(page, place.page(mode, bundle))
+    began = {COOKIE: "signIn", STORAGE: "signUp"}[mode]
+    await sign_in(page, place.page(mode, bundle), by=began)
     assert await page.evaluate("told.state") == {"came": "from here"}
     assert seen == [204]
     await page.reload()
@@ -70,8 +71,8 @@ async def walked(page: Page, place: Place, bundle: str, mode: str) -> list[Call]
     await opened(page, place.page(mode, bundle))
     assert await who(page) is None
     called = {
-        2: "signIn",
-        6: "signIn, getSignInUrl, getSignUpUrl",
+        2: began,
+        6: f"{began}, getSignInUrl, getSignUpUrl",
         7: "on callback",
         8: "getAccessToken",
         9: "preflight",

@@ -37,7 +37,7 @@ def organizations() -> str:
     assert listed[:4] == [*others[::-1], made.id]
     assert [each.id for each in sdk.organizations.list_organizations(domains=["alder.example"]).data] == [made.id]
     sdk.organizations.delete_organization(others[0])
-    return made.id
+    return str(made.id)
 
 
 def members(organization_id: str) -> None:

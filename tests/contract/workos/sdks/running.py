@@ -35,12 +35,18 @@ PYTHON_SDKS = Path(os.environ.get("BROKER_TEST_PYTHON_SDKS") or Path(__file__).p
 _PATIENCE = 60
 
 
-def python_sdk(version: str) -> tuple[str, ...]:
-    """The command that runs the Python SDK of this version."""
-    if not (PYTHON_SDKS / f"workos-{version}").is_dir():
+def python_program(version: str, *program: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Command and environment of a program that has the Python SDK of this version, and no other package of ours."""
+    folder = PYTHON_SDKS / f"workos-{version}"
+    if not folder.is_dir():
         hint = f"pip install --target tests/python_modules/workos-{version} workos=={version}"
         pytest.skip(f"Python package workos {version} is not installed; run {hint}")
-    return sys.executable, "-S", "-P", str(HERE / "python_sdk.py")
+    return (sys.executable, "-S", "-P", *program), {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def python_sdk(version: str) -> tuple[str, ...]:
+    """The command that runs the Python SDK of this version."""
+    return python_program(version, str(HERE / "python_sdk.py"))[0]
 
 
 def node_sdk(package: str) -> tuple[str, str]:
@@ -72,20 +78,22 @@ def served_to_sdks() -> list[dict[str, Any]]:
 
 async def calls_of_python(version: str, broker: RunningBroker, emulator_url: str) -> list[Call]:
     """Run the Python SDK against the broker."""
-    command = python_sdk(version)
+    command, folder = python_program(version, str(HERE / "python_sdk.py"))
     told = json.dumps(given(broker, emulator_url, f"python-{version.replace('.', '-')}"))
-    folder = {"PYTHONPATH": str(PYTHON_SDKS / f"workos-{version}"), "PYTHONDONTWRITEBYTECODE": "1"}
-    return await _calls_of((*command, told), broker, folder)
+    return await calls_of((*command, told), broker, folder)
 
 
 async def calls_of_node(package: str, broker: RunningBroker, emulator_url: str) -> list[Call]:
     """Run the Node SDK against the broker."""
     script, folder = node_sdk(package)
     told = json.dumps(given(broker, emulator_url, package.strip("@").replace("/", "-")))
-    return await _calls_of((str(NODE), script, told, folder), broker, {})
+    return await calls_of((str(NODE), script, told, folder), broker, {})
 
 
-async def _calls_of(command: tuple[str, ...], broker: RunningBroker, environment: Mapping[str, str]) -> list[Call]:
+async def calls_of(
+    command: tuple[str, ...], broker: RunningBroker, environment: Mapping[str, str], *, home: str = ORIGIN
+) -> list[Call]:
+    """Run a program that tells of calls and asks for walks; `home` is the application's origin, where these end."""
     calls: list[Call] = []
     async with _started(command, environment) as process, asyncio.timeout(_PATIENCE):
         assert process.stdin is not None
@@ -93,7 +101,7 @@ async def _calls_of(command: tuple[str, ...], broker: RunningBroker, environment
         while line := await process.stdout.readline():
             said = json.loads(line)
             if "walk" in said:
-                process.stdin.write(json.dumps({"at": await _walked(broker, said["walk"])}).encode() + b"\n")
+                process.stdin.write(json.dumps({"at": await _walked(broker, said["walk"], home)}).encode() + b"\n")
             else:
                 calls.append(Call(**said))
         ended = await process.wait()
@@ -119,10 +127,10 @@ async def _started(
         await process.wait()
 
 
-async def _walked(broker: RunningBroker, url: str) -> str:
+async def _walked(broker: RunningBroker, url: str, home: str) -> str:
     """Where a fresh browser ends that follows the redirects: at the application, or at a page."""
     async with broker.browser() as browser:
         page = await browser.get(url)
-        while page.location is not None and not page.location.startswith(ORIGIN):
+        while page.location is not None and not page.location.startswith(home):
             page = await browser.get(page.location)
     return page.location or page.url
