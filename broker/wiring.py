@@ -84,7 +84,8 @@ async def build(
     use_cases = use_cases_of(
         config, deployment, secrets=secrets, keyring=keyring, upstreams=upstreams, webhooks=webhooks, places=places
     )
-    await use_cases.organizing.connections.require_openable()
+    if config.workos.enabled:
+        await use_cases.organizing.connections.require_openable()
     broker = _broker(
         config,
         deployment,
