@@ -8,6 +8,7 @@ everything that a proven identity causes is written in one transaction, or not a
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from broker.accounts.connecting import Connecting
 from broker.accounts.joining import Coming, Joining
@@ -277,6 +278,9 @@ class Completion:
         browser: Browser,
         coming: Coming | None,
     ) -> None:
+        further: dict[str, Any] = {} if coming is None else {**coming.named}
+        if found.renamed:
+            further["renamed"] = True
         await record(
             connection,
             Event.SIGNED_IN,
@@ -289,6 +293,5 @@ class Completion:
             organization_id=None if coming is None else coming.organization_id,
             provider=identity.provider,
             created=found.created,
-            **({} if coming is None else coming.named),
-            **({"renamed": True} if found.renamed else {}),
+            **further,
         )
