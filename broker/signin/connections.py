@@ -84,7 +84,7 @@ class Connections:
         async with self._store.read() as c:
             there = await rows.connections_of(c, organization_id)
         usable = []
-        for connection in there[:MOST_SHOWN]:
+        for connection in [each for each in there if each.state == "active"][:MOST_SHOWN]:
             with suppress(InvalidRequest):
                 found = await self._found(connection.provider)
                 usable += [] if found is None else [(found[0].name, found[1])]

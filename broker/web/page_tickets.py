@@ -18,6 +18,8 @@ from broker.web.tickets import MOST_BYTES, intent_of, written
 
 PAGE = "/login"
 TICKET_SECONDS = 24 * 3600
+KNOWN_SECONDS = 400 * 24 * 3600
+"""So long we still know of which application a page was that somebody has kept."""
 _PURPOSE = "sign-in-page"
 
 
@@ -62,6 +64,13 @@ def begun_again(sign_in: SignIn) -> StartSignIn:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stale:
+    """A page that somebody kept too long: whatever began it has forgotten it. `client_id` is the application's."""
+
+    client_id: str | None
+
+
 def page_url(asked: Asked, broker: Broker) -> str:
     """Where the page stands that is about this."""
     return f"{broker.rules.public_origin}{PAGE}?{urlencode({'ticket': seal(asked, broker)})}"
@@ -69,21 +78,25 @@ def page_url(asked: Asked, broker: Broker) -> str:
 
 def seal(asked: Asked, broker: Broker) -> str:
     """The ticket for this."""
-    content: dict[str, Any] = written(asked.intent)
+    content: dict[str, Any] = {**written(asked.intent), "made_at": broker.clock.now()}
     if asked.mishap is not None:
         content["mishap"] = asdict(asked.mishap)
     return broker.signed.purpose(_PURPOSE).dumps(content)
 
 
-def read(unverified_ticket: str | None, broker: Broker) -> Asked:
-    """What a ticket is about. Raises `InvalidRequest`, `SignInExpired`."""
+def read(unverified_ticket: str | None, broker: Broker) -> Asked | Stale:
+    """What a ticket is about. Raises `InvalidRequest`, `SignInExpired` for one that is older than anybody's memory."""
     if unverified_ticket is None or len(unverified_ticket) > MOST_BYTES:
         raise InvalidRequest("ticket is a required field")
     try:
-        content = broker.signed.purpose(_PURPOSE).loads(unverified_ticket, max_age=TICKET_SECONDS)
+        content = broker.signed.purpose(_PURPOSE).loads(unverified_ticket, max_age=KNOWN_SECONDS)
     except Expired as error:
         raise SignInExpired("the ticket of the sign-in page is too old") from error
     except Forged as error:
         raise InvalidRequest("the ticket of the sign-in page was not made here") from error
-    mishap = content.pop("mishap", None)
-    return Asked(intent=intent_of(content), mishap=None if mishap is None else Mishap(**mishap))
+    mishap, age = content.pop("mishap", None), broker.clock.now() - content.pop("made_at")
+    asked = Asked(intent=intent_of(content), mishap=None if mishap is None else Mishap(**mishap))
+    if age > TICKET_SECONDS:
+        application = asked.intent.application
+        return Stale(client_id=None if application is None else application.client_id)
+    return asked

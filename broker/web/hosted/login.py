@@ -9,15 +9,16 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broker.errors import InvalidRequest, retry_of
+from broker.errors import InvalidRequest, SignInExpired, retry_of
 from broker.models.signins import AuthorizationOptions, Screen
 from broker.signin.start import StartSignIn
 from broker.web import parse
+from broker.web.answers import see_other
 from broker.web.broker import PLAIN, Broker
 from broker.web.failure import failed_page, failed_start
 from broker.web.hosted.page import show
 from broker.web.hosted.ways import ways_of
-from broker.web.page_tickets import Asked, for_page, read
+from broker.web.page_tickets import Asked, Stale, for_page, read
 from broker.web.start import begin
 from broker.web.surface import note
 
@@ -30,7 +31,8 @@ async def login(request: Request, broker: Broker) -> Response:
     given = _given(request)
     note(request, outcome="page")
     if "ticket" in given:
-        return await show(read(given["ticket"], broker), request, broker)
+        asked = read(given["ticket"], broker)
+        return _begin_elsewhere(asked, broker) if isinstance(asked, Stale) else await show(asked, request, broker)
     screen: Screen = "sign-up" if given.get("screen_hint") == "sign-up" else "sign-in"
     wanted = _without_silence(parse.start_of(request, PLAIN))
     intent = for_page(wanted, screen=screen, languages=given.get("ui_locales"))
@@ -47,6 +49,8 @@ async def chosen(request: Request, broker: Broker) -> Response:
     """Begin the sign-in by the provider that the person chose."""
     given = parse.single(parse.pairs(request.scope["query_string"]), _CHOICE)
     asked, provider = read(given.get("ticket"), broker), given.get("provider")
+    if isinstance(asked, Stale):
+        return _begin_elsewhere(asked, broker)
     if provider not in {way.id for way in await ways_of(asked.intent, broker)}:
         raise InvalidRequest("the page shows no such provider")
     intent = replace(asked.intent, provider=provider)
@@ -54,6 +58,14 @@ async def chosen(request: Request, broker: Broker) -> Response:
     if mishap is not None and mishap.provider == provider and retry_of(mishap.code) == "other_account":
         intent = replace(intent, options=_with_other_account(intent.options))
     return await begin(intent, request, broker)
+
+
+def _begin_elsewhere(stale: Stale, broker: Broker) -> Response:
+    """Where the application has its sign-ins begin: what it remembered of this one is gone. Raises `SignInExpired`."""
+    application = None if stale.client_id is None else broker.applications.get(stale.client_id)
+    if application is None or application.sign_in_url is None:
+        raise SignInExpired("the sign-in page is too old")
+    return see_other(application.sign_in_url)
 
 
 def _given(request: Request) -> dict[str, str]:

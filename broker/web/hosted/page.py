@@ -82,7 +82,7 @@ def _choices(
         Choice(
             label=_label(way, asked.mishap, language),
             href=f"{START}?{urlencode({'provider': way.id, 'ticket': ticket})}",
-            was_last=way is last,
+            was_last=way is last and len(ways) > 1,
         )
         for way in sorted(ways, key=lambda way: way is not last)
     ]
