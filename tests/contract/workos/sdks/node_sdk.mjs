@@ -154,6 +154,15 @@ await row(10, "userManagement.getUser", async () => {
   await refused(manage.getUser("user_nobody"), sdk.NotFoundException, { code: "entity_not_found", status: 404 });
   await refused(stranger.userManagement.getUser(told.user.id), sdk.UnauthorizedException, { status: 401 });
 });
+await row(10, "userManagement.getUser (too many wrong keys)", async () => {
+  const config = { headers: { "X-Forwarded-For": "192.0.2.10" } };
+  const hasty = new sdk.WorkOS("sk_wrong_0123456789abcdef0123", { ...there, clientId, config, maxRetries: 0 });
+  const wrong = () => hasty.userManagement.getUser("user_1");
+  for (let asked = 0; asked < 30; asked++) await wrong().catch(() => null);
+  await refused(wrong(), sdk.RateLimitExceededException, { status: 429 });
+  const { retryAfter } = await wrong().catch(error => error);
+  assert.ok(retryAfter > 0 && retryAfter <= 60);
+});
 let made;
 await row(11, "userManagement.listUsers", async () => {
   made = await manage.createUser({ email: `one.more@${given.domain}`, externalId: given.domain });

@@ -226,6 +226,29 @@ def sessions(told: Any) -> None:
         refused(lambda: manage.revoke_session(session_id="session_nobody"), workos.BadRequestError, status_code=400)
 
 
+def wrong_too_often() -> None:
+    """From one address, which the broker believes its proxy."""
+    hasty = workos.WorkOSClient(
+        api_key="sk_wrong_0123456789abcdef0123", client_id=CLIENT_ID, base_url=URL, max_retries=0
+    )
+    for _ in range(40):
+        try:
+            hasty.user_management.get_user(
+                "user_1", request_options={"extra_headers": {"X-Forwarded-For": "192.0.2.9"}}
+            )
+        except workos.AuthenticationError:
+            continue
+
+
+def retry_after(call: Callable[[], object]) -> float | None:
+    """How many seconds the SDK was told to wait."""
+    try:
+        call()
+    except workos.RateLimitExceededError as error:
+        return error.retry_after
+    return None
+
+
 def users(told: Any) -> None:
     """Rows 10 to 12."""
     manage = with_key.user_management
@@ -233,6 +256,9 @@ def users(told: Any) -> None:
         equal(manage.get_user(told.user.id).id, told.user.id)
         refused(lambda: manage.get_user("user_nobody"), workos.NotFoundError, code="entity_not_found")
         refused(lambda: stranger.user_management.get_user(told.user.id), workos.AuthenticationError, status_code=401)
+    with row(10, "user_management.get_user (too many wrong keys)"):
+        refused(wrong_too_often, workos.RateLimitExceededError, status_code=429)
+        equal(0 < (retry_after(wrong_too_often) or 0) <= 60, True)
     with row(11, "user_management.list_users"):
         made = manage.create_user(email=f"one.more@{GIVEN['domain']}", external_id=GIVEN["domain"])
         equal({one.id for one in manage.list_users(limit=1).auto_paging_iter()} >= {made.id, told.user.id}, True)
