@@ -34,6 +34,13 @@ HONEST: dict[str, dict[str, Any]] = {
         "groups": [_GROUP], "roles": ["admin", "reader"], "amr": ["pwd", "mfa"], "acrs": ["c1"], "acct": 0,
         "auth_time": 1_790_000_000, "sid": _GROUP, "email": "alice@alder.example", "xms_edov": "1",
     },
+    "organization_body": {
+        "name": "Alder", "domains": ["alder.example"], "domain_data": [{"domain": "alder.test", "state": "verified"}],
+        "metadata": {"plan": "gold", "seats": None}, "external_id": "a/1", "allow_profiles_outside_organization": True,
+        "organization_id": "org_01K6G00000E008000000000000", "user_id": "user_01K6G00000E008000000000000",
+        "tenant": "alder.example", "client_id": "0b1e0000-0000-4000-8000-000000000001", "client_secret": "s",
+        "cloud": "usgov", "state": "inactive", "role_slug": None, "role_slugs": ["admin", "member"],
+    },
     "user_body": {
         "email": "alice@alder.example", "email_verified": True, "first_name": "Alice", "last_name": None, "name": "A",
         "external_id": "a/1", "locale": "en-GB", "metadata": {"plan": "gold", "seats": None}, "password": None,

@@ -41,6 +41,7 @@ from broker.web.workos.scopes import provider_query_params, provider_scopes
 from broker.web.workos.user_body import user_changes
 from tests.attack.tokens.forge import token
 from tests.attack.tokens.microsoft import Verdict, honest, signed
+from tests.fuzz.organizations import organization_body
 from tests.unit.providers.microsoft.test_token import key
 
 Target = Callable[[bytes], object]
@@ -268,7 +269,7 @@ TARGETS: dict[str, Target] = {
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
         _registered_entry, _registered_target,
         _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path, _user_body,
-        _spelled_id, _scopes, _events_query,
+        organization_body, _spelled_id, _scopes, _events_query,
     )
 }  # fmt: skip
 

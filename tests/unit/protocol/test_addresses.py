@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.protocol.addresses import canonical_address, is_ascii_local
+from broker.protocol.addresses import canonical_address, canonical_domain, is_ascii_local
 
 
 @pytest.mark.parametrize(
@@ -136,3 +136,24 @@ def test_canonical_spelling_is_its_own(written: str) -> None:
     assert domain == domain.lower()
     assert len(canonical.encode()) <= 254
     assert local.isascii() == written.partition("@")[0].isascii()
+
+
+@pytest.mark.parametrize(
+    ("written", "canonical"),
+    [
+        ("Alder.EXAMPLE", "alder.example"),
+        ("müller.example", "xn--mller-kva.example"),
+        ("localhost", None),
+        ("alder.example.", None),
+        (".example", None),
+        ("alder example.test", None),
+        ("*.example", None),
+        ("alice@alder.example", None),
+        ("alder.example/x", None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_domain_alone_gets_its_one_spelling(written: object, canonical: str | None) -> None:
+    assert canonical_domain(written) == canonical
