@@ -56,11 +56,6 @@ async def _of_engine(
             figures += await measures.logins(first, count=sign_ins, engine=engine)
         if "flows" in parts:
             figures += await hanko.flows(first, count=sign_ins, engine=engine)
-        if "authenticate" in parts:
-            figures += await workos.sign_ins(first, count=sign_ins, engine=engine)
-            figures += await workos.authenticate(first, count=sign_ins, engine=engine)
-        if "refresh" in parts:
-            figures += await workos.refresh(first, count=sign_ins, engine=engine)
         if "validate" in parts:
             figures += await measures.validate(first, count=checks, engine=engine)
         if "me" in parts:
@@ -70,6 +65,13 @@ async def _of_engine(
     if "classic" in parts:
         async with served(folder, database=database, emulator_url=emulator_url, delivery="token") as by_token:
             figures += await hanko.classic(by_token, count=sign_ins, engine=engine)
+    if "authenticate" in parts or "refresh" in parts:
+        async with served(folder, database=database, emulator_url=emulator_url, applications=True) as serving:
+            if "authenticate" in parts:
+                figures += await workos.sign_ins(serving, count=sign_ins, engine=engine)
+                figures += await workos.authenticate(serving, count=sign_ins, engine=engine)
+            if "refresh" in parts:
+                figures += await workos.refresh(serving, count=sign_ins, engine=engine)
     if "start" in parts:
         figures.append(await _start(folder, engine, database, emulator_url))
     for figure in figures:

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psutil
@@ -24,6 +25,8 @@ PATIENCE = 20.0
 CLIENT_ID = "client_01BENCH"
 API_KEY = "sk_of_the_bench_that_is_long_enough"
 REDIRECT_URI = "http://localhost:8888/callback"
+_APPLICATION = {"name": "Bench", "client_id": CLIENT_ID, "api_keys": [API_KEY], "redirect_uris": [REDIRECT_URI]}
+_APPLICATIONS = {"workos": {"enabled": True, "applications": [_APPLICATION]}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +49,15 @@ class Served:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, database: str, emulator_url: str, delivery: str = "cookie") -> AsyncIterator[Served]:
-    """`broker serve` until the block ends."""
+async def served(
+    folder: Path, *, database: str, emulator_url: str, delivery: str = "cookie", applications: bool = False
+) -> AsyncIterator[Served]:
+    """`broker serve` until the block ends; with `applications` it serves a registered one."""
     port, admin_port = free_port(), free_port()
     url = f"http://localhost:{port}"
     config = folder / "config.yaml"
-    config.write_text(_config(url, port, admin_port, database=database, emulator_url=emulator_url, delivery=delivery))
+    tree = _config(url, port, admin_port, database=database, emulator_url=emulator_url, delivery=delivery)
+    config.write_text(json.dumps(tree | (_APPLICATIONS if applications else {})))
     began = time.perf_counter()
     async with _process("serve", "--config", str(config)) as process:
         await _answers(f"{url}/health/ready", process)
@@ -104,41 +110,28 @@ async def _answers(url: str, process: asyncio.subprocess.Process) -> None:
     raise TimeoutError(url)
 
 
-def _config(url: str, port: int, admin_port: int, *, database: str, emulator_url: str, delivery: str) -> str:
-    return json.dumps(
-        {
-            "service": {"environment": "staging", "public_url": url},
-            "server": {
-                "public": {"address": f"127.0.0.1:{port}"},
-                "admin": {"address": f"127.0.0.1:{admin_port}"},
-                "shutdown_grace": "1s",
+def _config(url: str, port: int, admin_port: int, *, database: str, emulator_url: str, delivery: str) -> dict[str, Any]:
+    return {
+        "service": {"environment": "staging", "public_url": url},
+        "server": {
+            "public": {"address": f"127.0.0.1:{port}"},
+            "admin": {"address": f"127.0.0.1:{admin_port}"},
+            "shutdown_grace": "1s",
+        },
+        "database": {"url": database},
+        "secrets": {"keys": ["a-secret-of-the-bench-that-is-long-enough"]},
+        "third_party": {
+            "error_redirect_url": "http://localhost:8888/error",
+            "allowed_redirect_urls": ["http://localhost:8888/**"],
+            "providers": {
+                "microsoft": {
+                    "client_id": "c11e0000-0000-4000-8000-00000000000c",
+                    "secret": "emulator-secret",
+                    "cloud": "custom",
+                    "authority": emulator_url,
+                }
             },
-            "database": {"url": database},
-            "secrets": {"keys": ["a-secret-of-the-bench-that-is-long-enough"]},
-            "third_party": {
-                "error_redirect_url": "http://localhost:8888/error",
-                "allowed_redirect_urls": ["http://localhost:8888/**"],
-                "providers": {
-                    "microsoft": {
-                        "client_id": "c11e0000-0000-4000-8000-00000000000c",
-                        "secret": "emulator-secret",
-                        "cloud": "custom",
-                        "authority": emulator_url,
-                    }
-                },
-            },
-            "session": {"delivery": delivery},
-            "workos": {
-                "enabled": True,
-                "applications": [
-                    {
-                        "name": "Bench",
-                        "client_id": CLIENT_ID,
-                        "api_keys": [API_KEY],
-                        "redirect_uris": [REDIRECT_URI],
-                    }
-                ],
-            },
-            "log": {"level": "warning"},
-        }
-    )
+        },
+        "session": {"delivery": delivery},
+        "log": {"level": "warning"},
+    }
