@@ -73,13 +73,13 @@ def _settings(
     broker: str, app: str, emulator_port: int, tls: Mapping[str, Any], registered: Mapping[str, Any]
 ) -> dict[str, Any]:
     urls = [f"{app}{path}" for path in PATHS]
-    mine = application(
-        redirect_uris=urls,
-        default_redirect_uri=urls[0],
-        sign_out_redirects=[f"{app}/signed-out"],
-        allowed_origins=[app],
+    mine = {
+        "redirect_uris": urls,
+        "default_redirect_uri": urls[0],
+        "sign_out_redirects": [f"{app}/signed-out"],
+        "allowed_origins": [app],
         **registered,
-    )
+    }
     emulator = {"emulator_address": f"127.0.0.1:{emulator_port}", **tls.get("service", {})}
     return {
         "service": {"environment": "staging", "public_url": broker, **emulator},
@@ -90,7 +90,7 @@ def _settings(
             "allowed_redirect_urls": [f"{app}/**"],
             "providers": {"microsoft": tls.get("microsoft", {})},
         },
-        "workos": served(mine)["workos"],
+        "workos": served(application(**mine))["workos"],
     }
 
 

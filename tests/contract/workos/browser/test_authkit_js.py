@@ -1,7 +1,8 @@
 """The published authkit-js in Chromium, newest version and the one before, in both of its modes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -174,3 +175,41 @@ async def test_person_who_declines_at_microsoft_tries_again_on_our_page(place: P
     await page.wait_for_url(place.page(COOKIE))
     await page.wait_for_function("window.client?.getUser()")
     assert await who(page) == ALICE
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_database_that_is_away_for_a_moment_signs_nobody_out(
+    tmp_path: Path, chromium: Browser, mode: str
+) -> None:
+    async with running_place(tmp_path) as place, chromium_page(chromium) as page:
+        await sign_in(page, place.page(mode))
+        await place.application.broker.store.close()
+
+        assert await forced(page) == "RefreshError"
+        assert (await who(page), await page.evaluate("told.failed")) == (ALICE, 0)
+
+
+@asynccontextmanager
+async def chromium_page(chromium: Browser) -> AsyncIterator[Page]:
+    """A tab whose console may complain."""
+    context = await chromium.new_context()
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def test_page_whose_origin_is_not_registered_gets_no_session(tmp_path: Path, chromium: Browser) -> None:
+    async with running_place(tmp_path, allowed_origins=[]) as place, chromium_page(chromium) as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        await opened(page, place.page(COOKIE))
+        await page.evaluate("void client.signIn()")
+        await pick(page, "Alice Alder")
+        await page.wait_for_url(place.page(COOKIE))
+        await ready(page)
+
+        assert await who(page) is None
+        assert [text for text in said if "has been blocked by CORS policy" in text]
+        assert await place.sessions() == 0
+        assert "workos-has-session" not in await page.evaluate("document.cookie")

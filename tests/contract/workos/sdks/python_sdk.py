@@ -245,7 +245,7 @@ def retry_after(call: Callable[[], object]) -> float | None:
     try:
         call()
     except workos.RateLimitExceededError as error:
-        return error.retry_after
+        return float(error.retry_after)
     return None
 
 
