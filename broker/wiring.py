@@ -11,9 +11,10 @@ from broker.deployment import Deployment
 from broker.errors import ConfigError, ConfigMistake
 from broker.events.listening import ListenedStore
 from broker.events.webhooks.webhooks import Webhooks
-from broker.foundation import default_target, return_allowlist_of, secret_keys
+from broker.foundation import allowlist_of, default_target, return_allowlist_of, secret_keys
 from broker.providers.base import Provider
 from broker.providers.registry import Providers
+from broker.registering import registered_urls
 from broker.sessions.keyring import Keyring
 from broker.sessions.rotation import Rotation
 from broker.settings import (
@@ -27,7 +28,7 @@ from broker.settings import (
 from broker.signin.redirects import OriginAllowlist
 from broker.telemetry.logging import get_logger
 from broker.telling import told_of
-from broker.upstreams import upstreams_of
+from broker.upstreams import Upstreams, upstreams_of
 from broker.use_cases import use_cases_of
 from broker.web.broker import PLAIN, Broker, UseCases
 from broker.web.cookies import LastProviderCookie, SignInCookies
@@ -69,14 +70,7 @@ async def build(
     keyring.adopt(await rotation.ensure())
     webhooks = await _webhooks(config, deployment, keyring, secrets)
     deployment = replace(deployment, store=ListenedStore(deployment.store, webhooks.outbox))
-    upstreams = upstreams_of(
-        config,
-        store=deployment.store,
-        clock=deployment.clock,
-        metrics=deployment.metrics,
-        pool=deployment.pool,
-        before=before,
-    )
+    upstreams = _upstreams(config, deployment, before)
     providers = upstreams.providers
     kept = set(map(id, providers.values()))
     replaced = tuple(provider for provider in (before or {}).values() if id(provider) not in kept)
@@ -107,11 +101,23 @@ async def build(
     )
 
 
+def _upstreams(config: Config, deployment: Deployment, before: Providers | None) -> Upstreams:
+    return upstreams_of(
+        config,
+        store=deployment.store,
+        clock=deployment.clock,
+        metrics=deployment.metrics,
+        pool=deployment.pool,
+        before=before,
+    )
+
+
 def _check(config: Config) -> None:
     """A file was checked by `PARTS` when it was loaded; a configuration made in code is checked here."""
-    places_of(config)
     OriginAllowlist(config.server.public.cors.allow_origins)
-    mistakes = [ConfigMistake(key=found.key, message=found.message) for found in default_target(config)]
+    allowlist_of(config)
+    complaints = (*default_target(config), *registered_urls(config))
+    mistakes = [ConfigMistake(key=found.key, message=found.message) for found in complaints]
     if mistakes:
         raise ConfigError(mistakes)
 

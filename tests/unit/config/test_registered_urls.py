@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from broker.app import Application
 from broker.config.load import load, load_mapping
 from broker.errors import ConfigError
 from broker.foundation import PARTS
-from tests.unit.config.files import BASE, PRODUCTION, tree
+from tests.unit.config.files import BASE, PRODUCTION, SECRET, tree
 
 APPLICATION: dict[str, Any] = {
     "name": "A",
@@ -99,3 +100,15 @@ def test_mistake_in_a_file_is_named_by_its_line(tmp_path: Path) -> None:
     (mistake,) = refused.value.mistakes
     assert (mistake.key, mistake.line) == ("workos.applications[0].redirect_uris[1]", 12)
     assert "anybody can register" in mistake.message
+
+
+async def test_configuration_made_in_code_is_refused_like_a_file(tmp_path: Path) -> None:
+    keys = {**BASE, "workos.enabled": True, "session.jwt.algorithm": "RS256", "secrets.keys": [SECRET]}
+    keys["workos.applications"] = [{**APPLICATION, "redirect_uris": ["https://*.github.io/cb"]}]
+    keys["workos.applications"][0] |= {"default_redirect_uri": None, "cookie_domain": None}
+    config = load_mapping(tree(keys), {}, name="test", base_dir=tmp_path).config
+
+    with pytest.raises(ConfigError) as refused:
+        await Application.open(config, base_dir=tmp_path)
+
+    assert [mistake.key for mistake in refused.value.mistakes] == ["workos.applications[0].redirect_uris[0]"]
