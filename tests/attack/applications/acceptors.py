@@ -10,7 +10,8 @@ import jwt
 
 from tests.brokers import APP, RunningBroker
 from tests.browsers import Browser
-from tests.contract.plain.calls import bearer, in_cookies
+from tests.contract.hanko.steps import FlowClient
+from tests.contract.plain.calls import COOKIE, bearer, in_cookies
 from tests.contract.workos.applications import API_KEY, CLIENT_ID, ORIGIN
 from tests.contract.workos.sessions import PATH
 
@@ -102,6 +103,15 @@ async def _is_taken_by_a_backend(program: Browser, _broker: RunningBroker, value
     return isinstance(claims.get("sid"), str)
 
 
+async def _ends_a_flow(_program: Browser, broker: RunningBroker, value: str) -> bool:
+    """A sign-in of Hanko's pages, up to where it waits for the code that its own callback brings."""
+    async with broker.browser() as browser:
+        flow = FlowClient(browser)
+        await flow.to_provider(verifier=None, redirect_to=APP)
+        state = await flow.exchange(value, None)
+        return state["name"] == "success" or browser.cookie(COOKIE) is not None
+
+
 def _acceptor(name: str, accepts: Accepts, *takes: str) -> Acceptor:
     return Acceptor(name=name, takes=frozenset(takes), accepts=accepts)
 
@@ -138,6 +148,7 @@ ACCEPTORS = (
         _by_link("/sso/logout?token=", lambda _, to: "/oauth2/v2.0/logout" in to),
         "leave to sign out",
     ),
+    _acceptor("exchange_token of a flow", _ends_a_flow),  # takes the code of its own sign-in alone
     _acceptor("POST /token", _by_body("/token", "value"), "one-time code"),
     _acceptor("POST /sso/token", _by_body("/sso/token", "code", grant_type=CODE, **_CLIENT), "code of sso"),
     _acceptor(

@@ -28,7 +28,7 @@ async def test_no_kind_of_token_passes_as_another(broker: RunningBroker, program
 async def test_matrix_is_whole() -> None:
     taken = {kind for acceptor in ACCEPTORS for kind in acceptor.takes}
 
-    assert len(ACCEPTORS) == 20
+    assert len(ACCEPTORS) == 21
     assert len(taken) == 16
 
 

@@ -1,5 +1,6 @@
 """`redirect_uris` and `cors_origins`: what a program registers for its application counts at once, and only for it."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,17 @@ async def test_native_program_gets_its_code(tmp_path: Path, emulator: MicrosoftP
 
     assert page.query["state"] == "its own state"
     assert page.query["code"]
+
+
+async def test_two_replicas_register_a_url_once(tmp_path: Path, emulator: MicrosoftPeer, postgres_url: str) -> None:
+    async with (
+        running_broker(base_dir=tmp_path, emulator=emulator, database=postgres_url, changes=served()) as one,
+        running_broker(base_dir=tmp_path, emulator=emulator, database=postgres_url, changes=served()) as other,
+        one.browser() as here,
+        other.browser() as there,
+    ):
+        pages = await asyncio.gather(*(sent(each, "POST", URIS, {"uri": NEW}) for each in (here, there) * 4))
+        listed = json.loads((await sent(here, "GET", URIS)).body)["data"]
+
+    assert sorted(page.status for page in pages) == [201] + [422] * 7
+    assert [one["uri"] for one in listed] == [NEW, REDIRECT_URI]
