@@ -53,7 +53,7 @@ class Joining:
         if organization is None:
             raise IdentityRefused("the organization is gone", code=OUTSIDE)
         by = await self._connection(connection, coming)
-        found = await memberships.membership_of(connection, coming.user_id, organization.id)
+        found = await memberships.lock_membership_of(connection, coming.user_id, organization.id)
         if found is not None and found.status == "inactive":
             raise IdentityRefused("the membership is inactive", code=OUTSIDE)
         if found is not None and found.status == "active":

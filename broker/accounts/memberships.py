@@ -116,8 +116,9 @@ class Memberships:
                 raise InvalidRequest("The membership is pending; delete it instead.")
             if found.status == "inactive":
                 return await _member(connection, found)
+            member = await self._put(connection, replace(found, status="inactive"), by)
             await end_sessions_in(connection, found.organization_id, clock=self._clock, by=by, user_id=found.user_id)
-            return await self._put(connection, replace(found, status="inactive"), by)
+            return member
 
     async def reactivate(self, membership_id: str, by: By) -> Member:
         """They belong to it again, in the roles that they had. Raises `NotFound`."""
@@ -133,8 +134,8 @@ class Memberships:
         """They belong to it no longer; sessions that act in it end. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             found = await self._locked(connection, membership_id)
-            await end_sessions_in(connection, found.organization_id, clock=self._clock, by=by, user_id=found.user_id)
             await rows.delete_membership(connection, membership_id)
+            await end_sessions_in(connection, found.organization_id, clock=self._clock, by=by, user_id=found.user_id)
             await self._note(connection, Event.MEMBERSHIP_DELETED, found, by)
 
     async def _locked(self, connection: Connection, membership_id: str) -> Membership:
@@ -154,8 +155,8 @@ class Memberships:
 
 
 async def is_member(connection: Connection, user_id: str, organization_id: str) -> bool:
-    """Whether the user belongs to it, in a transaction that holds the user's row."""
-    found = await rows.membership_of(connection, user_id, organization_id)
+    """Whether the user belongs to it, and does so until the transaction ends, which holds the user's row."""
+    found = await rows.lock_membership_of(connection, user_id, organization_id)
     return found is not None and found.status == "active"
 
 

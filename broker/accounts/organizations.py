@@ -114,8 +114,9 @@ class Organizations:
         """Remove one, with its connections and memberships; sessions that act in it end. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             found = _found(await rows.lock_organization(connection, organization_id))
-            await end_sessions_in(connection, organization_id, clock=self._clock, by=by)
+            # Memberships before sessions: who begins a session there holds their membership until it is there to end.
             await rows.delete_organization(connection, organization_id)
+            await end_sessions_in(connection, organization_id, clock=self._clock, by=by)
             await self._note(connection, Event.ORGANIZATION_DELETED, found, by)
 
     def _changed(self, found: Organization, change: OrganizationChange) -> Organization:

@@ -199,7 +199,7 @@ async def _acting(connection: Connection, session: Session, organization_id: str
         return session
     if await organizations.organization(connection, organization_id) is None:
         raise GrantRefused("There is no such organization.", code="organization_not_found")
-    membership = await memberships.membership_of(connection, session.user_id, organization_id)
+    membership = await memberships.lock_membership_of(connection, session.user_id, organization_id)
     if membership is None or membership.status != "active":
         raise GrantRefused("The user is no member of this organization.", code="organization_membership_not_found")
     await session_rows.set_organization(connection, session.id, organization_id)

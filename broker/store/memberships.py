@@ -61,6 +61,19 @@ async def membership_of(c: Connection, user_id: str, organization_id: str) -> Me
     return None if row is None else _membership(row)
 
 
+async def lock_membership_of(c: Connection, user_id: str, organization_id: str) -> Membership | None:
+    """The same, held until our transaction ends: who removes the organization meanwhile waits, and sees what we did.
+
+    After the user's row and before any session's, as everywhere.
+    """
+    await c.execute(
+        "UPDATE memberships SET updated_at = updated_at WHERE user_id = $1 AND organization_id = $2",
+        user_id,
+        organization_id,
+    )
+    return await membership_of(c, user_id, organization_id)
+
+
 async def put_membership(c: Connection, changed: Membership) -> bool:
     """Status and roles as they are here; false when the membership is gone."""
     changed_rows = await c.execute(
