@@ -10,7 +10,7 @@ import pytest
 
 from tests.brokers import RunningBroker, running_broker
 from tests.contract.workos.applications import API_KEY, CLIENT_ID, application, served
-from tests.contract.workos.sdks.running import HERE, NODE, PYTHON_SDKS, node_sdk, python_sdk
+from tests.contract.workos.sdks.running import HERE, NODE, node_sdk, python_program
 from tests.contract.workos.sessions import begun
 from tests.peers.microsoft import MicrosoftPeer
 from tests.webhooks.receiver import Receiver, receiving
@@ -65,10 +65,8 @@ async def ended(*command: str, **environment: str) -> tuple[int | None, str]:
 async def test_python_believes_what_it_is_told_and_reads_the_same_as_a_list(
     broker: RunningBroker, receiver: Receiver, version: str
 ) -> None:
-    *command, _ = python_sdk(version)
-    folder = str(PYTHON_SDKS / f"workos-{version}")
-    script = str(HERE / "python_events.py")
-    assert await ended(*command, script, given(broker, receiver), PYTHONPATH=folder) == (0, "")
+    command, environment = python_program(version, str(HERE / "python_events.py"), given(broker, receiver))
+    assert await ended(*command, **environment) == (0, "")
 
 
 @pytest.mark.parametrize("package", ["@workos-inc/node", "workos-node-before"])

@@ -8,7 +8,7 @@ from tests.brokers import RunningBroker
 from tests.browsers import Browser
 from tests.contract.workos.applications import API_KEY, CLIENT_ID
 from tests.contract.workos.people import made
-from tests.contract.workos.sdks.running import HERE, NODE, PYTHON_SDKS, node_sdk, python_sdk
+from tests.contract.workos.sdks.running import HERE, NODE, node_sdk, python_program
 from tests.contract.workos.tenants import a_connection, an_organization
 from tests.contract.workos.test_sdk_events import ended
 
@@ -33,9 +33,8 @@ async def given(broker: RunningBroker, program: Browser) -> str:
 async def test_python_keeps_organizations_members_and_connections(
     broker: RunningBroker, program: Browser, version: str
 ) -> None:
-    *command, _ = python_sdk(version)
-    folder, script = str(PYTHON_SDKS / f"workos-{version}"), str(HERE / "python_organizations.py")
-    assert await ended(*command, script, await given(broker, program), PYTHONPATH=folder) == (0, "")
+    command, environment = python_program(version, str(HERE / "python_organizations.py"), await given(broker, program))
+    assert await ended(*command, **environment) == (0, "")
 
 
 @pytest.mark.parametrize("package", ["@workos-inc/node", "workos-node-before"])

@@ -27,7 +27,7 @@ SDKS = [
 
 @pytest.fixture
 async def broker(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[RunningBroker]:
-    changes = {**served(*served_to_sdks()), f"{MICROSOFT}.extra_scopes_allowed": ["User.Read"]}
+    changes = {**served(*served_to_sdks()), f"{MICROSOFT}.extra_scopes_allowed": ["User.Read", "Mail.Read"]}
     changes[f"{MICROSOFT}.logout.rp_initiated"] = True
     changes["server.trusted_proxies"] = ["127.0.0.1"]
     async with running_broker(base_dir=tmp_path, emulator=emulator, changes=changes) as running:

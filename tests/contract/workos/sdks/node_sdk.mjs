@@ -20,6 +20,10 @@ const cookiePassword = "p".repeat(40);
 const clientId = given.client_id;
 const sealing = { session: { sealSession: true, cookiePassword } };
 const alice = { provider: "MicrosoftOAuth", loginHint: "auto:alice", redirectUri: given.redirect_uri, clientId };
+const further = {
+  ...alice, domainHint: "consumers", providerScopes: ["User.Read", "Mail.Read"],
+  providerQueryParams: { prompt: "select_account" },
+};
 const forTokens = { ...alice, clientId: given.returning.client_id, providerScopes: ["User.Read"] };
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -30,6 +34,14 @@ async function walk(url) {
   say({ walk: url });
   const { at } = JSON.parse((await answers.next()).value);
   return { at, ...Object.fromEntries(new URL(at).searchParams) };
+}
+
+// Scopes, hints and parameters arrive at Microsoft, however the SDK writes them down.
+async function askedAtMicrosoft(url) {
+  say({ walk: url });
+  const { asked } = JSON.parse((await answers.next()).value);
+  assert.deepEqual(asked.scope.split(" ").filter(one => one.includes(".")), ["User.Read", "Mail.Read"]);
+  assert.deepEqual([asked.prompt, asked.domain_hint], ["select_account", "consumers"]);
 }
 
 async function row(number, calls, does) {
@@ -61,6 +73,9 @@ await row(1, "sso.getAuthorizationUrl", async () => {
   assert.equal(back.state, '{"a": "b c"}');
 });
 await row(2, "sso", () => assert.ok(back.code));
+await row(1, "sso.getAuthorizationUrl (scopes, parameters)", () => askedAtMicrosoft(sso.getAuthorizationUrl(further)));
+await row(1, "sso.getAuthorizationUrlWithPKCE (scopes, parameters)", async () =>
+  askedAtMicrosoft((await sso.getAuthorizationUrlWithPKCE(further)).url));
 await row(3, "sso.getProfileAndToken", async () => {
   told = await sso.getProfileAndToken({ code: back.code, clientId });
   const { email, connectionType } = told.profile;
@@ -91,6 +106,10 @@ await row(6, "userManagement.getAuthorizationUrl", async () => {
   assert.equal(back.state, "its own state");
 });
 await row(2, "userManagement", () => assert.ok(back.code));
+await row(6, "userManagement.getAuthorizationUrl (scopes, parameters)", () =>
+  askedAtMicrosoft(manage.getAuthorizationUrl(further)));
+await row(6, "userManagement.getAuthorizationUrlWithPKCE (scopes, parameters)", async () =>
+  askedAtMicrosoft((await manage.getAuthorizationUrlWithPKCE(further)).url));
 await row(7, "userManagement.authenticateWithCode", async () => {
   const code = { code: back.code, clientId };
   told = await manage.authenticateWithCode({ ...code, ipAddress: "192.0.2.7", userAgent: "A browser", ...sealing });
@@ -132,6 +151,18 @@ await row(5, "userManagement.getJwksUrl", async () => {
 await row(5, "userManagement.authenticateWithSessionCookie", async () => {
   found = await manage.authenticateWithSessionCookie({ sessionData: told.sealedSession, cookiePassword });
   assert.equal(found.authenticated, true, found.reason);
+});
+await row(5, "userManagement.authenticateWithSessionCookie (tokens of others)", async () => {
+  back = await walk(sso.getAuthorizationUrl(alice));
+  const { accessToken: ofSso } = await sso.getProfileAndToken({ code: back.code, clientId });
+  back = await walk(returning.userManagement.getAuthorizationUrl(forTokens));
+  const { accessToken: ofAnother } = await returning.userManagement.authenticateWithCode({ code: back.code });
+  for (const accessToken of [ofSso, ofAnother]) {
+    const authenticationResponse = { ...told, accessToken };
+    const sealed = await manage.sealSessionDataFromAuthenticationResponse({ authenticationResponse, cookiePassword });
+    const { authenticated } = await manage.authenticateWithSessionCookie({ sessionData: sealed, cookiePassword });
+    assert.equal(authenticated, false);
+  }
 });
 await row(5, "CookieSession.authenticate", async () => {
   const mine = await session.authenticate();

