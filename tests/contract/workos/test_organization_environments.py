@@ -10,7 +10,7 @@ import pytest
 from broker.errors import SealBroken
 from tests.brokers import running_broker
 from tests.browsers import Browser
-from tests.contract.workos.applications import authorize_url, served, signed_in
+from tests.contract.workos.applications import application, authorize_url, served, signed_in
 from tests.contract.workos.sessions import begun
 from tests.contract.workos.tenants import BIRCH, a_connection, an_organization
 from tests.peers.microsoft import MicrosoftPeer
@@ -57,6 +57,22 @@ async def test_without_a_registration_of_the_environment_customers_own_sign_in(
         await a_connection(browser, organization, client_id=ALDER_ONLY, client_secret=SECRET)
         assert (await begun(browser, start=by(organization_id=organization)))["organization_id"] == organization
         assert (await signed_in(browser, authorize_url())).query["error"] == "connection_invalid"
+
+
+async def test_an_application_gets_the_tokens_of_the_registration_that_was_asked(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    """And the broker keeps none of them: it could not renew what a customer's registration was given."""
+    changes = served(application(return_provider_tokens=True)) | custom(emulator, return_provider_tokens=True)
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(running_broker(base_dir=tmp_path, emulator=emulator, changes=changes))
+        browser = await stack.enter_async_context(broker.browser())
+        organization = (await an_organization(browser))["id"]
+        await a_connection(browser, organization, client_id=ALDER_ONLY, client_secret=SECRET)
+        answer = await begun(browser, start=by(organization_id=organization))
+        assert answer["oauth_tokens"]["access_token"]
+        async with broker.application.broker.store.read() as c:
+            assert await c.fetch_all("SELECT identity_id FROM provider_tokens") == []
 
 
 @pytest.mark.parametrize("rule", ["deny", "allow"])
