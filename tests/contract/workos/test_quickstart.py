@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from tests.brokers import RunningBroker, running_broker
 from tests.conftest import npm_package
 from tests.contract.workos.sdks.matrix import Call
-from tests.contract.workos.sdks.running import NODE, calls_of, python_program
+from tests.contract.workos.sdks.running import NODE, PYTHON_VERSIONS, calls_of, python_program
 from tests.peers.microsoft import MicrosoftPeer
 
 pytestmark = pytest.mark.npm
@@ -48,7 +48,7 @@ async def broker(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[Runni
 
 async def test_python_of_the_guide_signs_somebody_in(broker: RunningBroker) -> None:
     program = BLOCKS["python"].replace("API_KEY,", f'"{KEY}",').replace("http://localhost:8000", broker.url)
-    command, folder = python_program("10.8.0", "-c", program + IN_PYTHON)
+    command, folder = python_program(PYTHON_VERSIONS[0], "-c", program + IN_PYTHON)
 
     assert await calls_of(command, broker, folder, home=HOME) == SIGNED_IN
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.brokers import RunningBroker, running_broker
 from tests.contract.workos.applications import API_KEY, CLIENT_ID, application, served
-from tests.contract.workos.sdks.running import HERE, NODE, node_sdk, python_program
+from tests.contract.workos.sdks.running import HERE, NODE, NODE_PACKAGES, PYTHON_VERSIONS, node_sdk, python_program
 from tests.contract.workos.sessions import begun
 from tests.peers.microsoft import MicrosoftPeer
 from tests.webhooks.receiver import Receiver, receiving
@@ -61,7 +61,7 @@ async def ended(*command: str, **environment: str) -> tuple[int | None, str]:
     return process.returncode, said.decode()
 
 
-@pytest.mark.parametrize("version", ["10.8.0", "10.7.0"])
+@pytest.mark.parametrize("version", PYTHON_VERSIONS)
 async def test_python_believes_what_it_is_told_and_reads_the_same_as_a_list(
     broker: RunningBroker, receiver: Receiver, version: str
 ) -> None:
@@ -69,7 +69,7 @@ async def test_python_believes_what_it_is_told_and_reads_the_same_as_a_list(
     assert await ended(*command, **environment) == (0, "")
 
 
-@pytest.mark.parametrize("package", ["@workos-inc/node", "workos-node-before"])
+@pytest.mark.parametrize("package", NODE_PACKAGES)
 async def test_node_believes_what_it_is_told_and_reads_the_same_as_a_list(
     broker: RunningBroker, receiver: Receiver, package: str
 ) -> None:

@@ -8,7 +8,7 @@ from tests.brokers import RunningBroker
 from tests.browsers import Browser
 from tests.contract.workos.applications import API_KEY, CLIENT_ID
 from tests.contract.workos.people import made
-from tests.contract.workos.sdks.running import HERE, NODE, node_sdk, python_program
+from tests.contract.workos.sdks.running import HERE, NODE, NODE_PACKAGES, PYTHON_VERSIONS, node_sdk, python_program
 from tests.contract.workos.tenants import a_connection, an_organization
 from tests.contract.workos.test_sdk_events import ended
 
@@ -29,7 +29,7 @@ async def given(broker: RunningBroker, program: Browser) -> str:
     return json.dumps(told)
 
 
-@pytest.mark.parametrize("version", ["10.8.0", "10.7.0"])
+@pytest.mark.parametrize("version", PYTHON_VERSIONS)
 async def test_python_keeps_organizations_members_and_connections(
     broker: RunningBroker, program: Browser, version: str
 ) -> None:
@@ -37,7 +37,7 @@ async def test_python_keeps_organizations_members_and_connections(
     assert await ended(*command, **environment) == (0, "")
 
 
-@pytest.mark.parametrize("package", ["@workos-inc/node", "workos-node-before"])
+@pytest.mark.parametrize("package", NODE_PACKAGES)
 async def test_node_keeps_organizations_members_and_connections(
     broker: RunningBroker, program: Browser, package: str
 ) -> None:

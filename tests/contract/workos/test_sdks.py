@@ -11,17 +11,22 @@ import pytest
 from tests.brokers import RunningBroker, running_broker
 from tests.contract.workos.applications import served
 from tests.contract.workos.sdks.matrix import Call, missing, problems, recorded
-from tests.contract.workos.sdks.running import calls_of_node, calls_of_python, served_to_sdks
+from tests.contract.workos.sdks.running import (
+    NODE_PACKAGES,
+    PYTHON_VERSIONS,
+    calls_of_node,
+    calls_of_python,
+    npm_version,
+    served_to_sdks,
+)
 from tests.peers.microsoft import MicrosoftPeer
 
 pytestmark = pytest.mark.npm
 
 MICROSOFT = "third_party.providers.microsoft"
 SDKS = [
-    ("Python 10.8.0", calls_of_python, "10.8.0"),
-    ("Python 10.7.0", calls_of_python, "10.7.0"),
-    ("Node 11.0.0", calls_of_node, "@workos-inc/node"),
-    ("Node 10.14.0", calls_of_node, "workos-node-before"),
+    *((f"Python {version}", calls_of_python, version) for version in PYTHON_VERSIONS),
+    *((f"Node {npm_version(package)}", calls_of_node, package) for package in NODE_PACKAGES),
 ]
 
 

