@@ -98,6 +98,13 @@ _EVENTS = (
 
 _REGISTERED = (
     b"https://app.example.com/cb", b"https://pr-*.example.com:8443/cb?a=%41", b"http://[::1]:*/cb", b"app.x:/cb?a=1",
+    b"https://app.example.com:8443/", b"http://[::1]:3000",
+)  # fmt: skip
+
+
+_PICTURES = (
+    b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a -- b --><!DOCTYPE svg PUBLIC "a" "b">\n<svg viewBox="0 0 1 1"/>',
+    b"\x89PNG\r\n\x1a\n\0\0\0", b"RIFF\0\0\0\0WEBPVP8 ", b"\xff\xd8\xff\xe0", b"GIF89a",
 )  # fmt: skip
 
 
@@ -121,6 +128,10 @@ def thrown_at(target: str) -> st.SearchStrategy[bytes]:
             return noise | st.one_of([bent(each) for each in _EVENTS])
         case "registered_entry" | "registered_target":
             return noise | st.one_of([bent(each) for each in _REGISTERED])
+        case "accepted_languages":
+            return noise | bent(b"de-CH, fr;q=0.9, en;q=0.8, ja; q = 0.05, *;q=0")
+        case "picture":
+            return noise | st.one_of([bent(each) for each in _PICTURES])
         case "spelled_id":
             return noise | bent(b"user_01K6G00000E008000000000000")
         case "scopes":

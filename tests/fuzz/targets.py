@@ -34,6 +34,7 @@ from broker.providers.microsoft.token import GUID
 from broker.sessions.templates.claims import ClaimTemplates, mistakes
 from broker.sessions.templates.paths import get
 from broker.sessions.templates.words import TemplateInvalid
+from broker.signin.redirects import OriginAllowlist
 from broker.signin.registered_targets import RegisteredTargets, mistake_in, origin_mistake_in
 from broker.web.workos import ids
 from broker.web.workos.events import sought
@@ -42,6 +43,7 @@ from broker.web.workos.user_body import user_changes
 from tests.attack.tokens.forge import token
 from tests.attack.tokens.microsoft import Verdict, honest, signed
 from tests.fuzz.organizations import organization_body
+from tests.fuzz.sign_in_page import accepted_languages, picture
 from tests.unit.providers.microsoft.test_token import key
 
 Target = Callable[[bytes], object]
@@ -218,6 +220,8 @@ def _registered_entry(data: bytes) -> object:
     mistake = mistake_in(text, production=False)
     for said in (mistake, origin_mistake_in(text, production=True)):
         assert said is None or said.isprintable()
+    if origin_mistake_in(text, production=False) is None:
+        assert OriginAllowlist([text.removesuffix("/")]).admits(text.removesuffix("/"))
     if "*" in text or mistake is not None:
         return None
     return RegisteredTargets([text], production=False).admit(text)
@@ -269,7 +273,7 @@ TARGETS: dict[str, Target] = {
         _id_token, _payload, _claims, _header, _discovery, _tenant_document, _keys, _token_answer, _userinfo, _person,
         _registered_entry, _registered_target,
         _token_groups, _graph_groups, _session_claims, _callback, _address, _error_text, _template, _path, _user_body,
-        organization_body, _spelled_id, _scopes, _events_query,
+        organization_body, _spelled_id, _scopes, _events_query, accepted_languages, picture,
     )
 }  # fmt: skip
 

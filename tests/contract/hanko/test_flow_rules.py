@@ -65,12 +65,13 @@ async def test_refusals_before_a_flow_are_flows_too(browser: Browser) -> None:
     long = await browser.send("POST", action, data="x" * 70_000, headers=JSON)
     assert (long.status, flow_in(long)["error"]["code"]) == (413, "technical_error")
     for method in ("GET", "PUT"):
-        other = await browser.send(method, "/login")
+        other = await browser.send(method, "/registration")
         assert (other.status, flow_in(other)["error"]["code"], other.headers["Allow"]) == (
             405,
             "technical_error",
             "POST",
         )
+    assert flow_in(await browser.send("PUT", "/login"))["error"]["code"] == "technical_error"
     wrong_host = await browser.send("POST", "/login", headers={**JSON, "Host": "evil.example"})
     assert (wrong_host.status, flow_in(wrong_host)["error"]["code"]) == (421, "technical_error")
 
