@@ -79,3 +79,42 @@ async def test_link_of_a_chosen_provider_can_be_followed_twice(browser: Browser)
     (link,) = choices(await browser.get(login_url(login_hint="auto:alice"))).values()
     assert (await follow(browser, link)).location == APP
     assert (await follow(browser, link)).location == APP
+
+
+async def test_provider_that_cannot_be_asked_is_told_on_the_page_where_the_others_are(
+    broker: RunningBroker, browser: Browser
+) -> None:
+    away = {"enabled": True, "display_name": "Away", "client_id": "x", "secret": "x", "issuer": "http://localhost:9"}
+    await broker.reload({"third_party.custom_providers": {"away": {**away, "use_discovery": True}}})
+    page = await browser.get(login_url())
+    back = await choose(browser, page, "Continue with Away")
+    assert back.url.startswith(browser.url + "/login?ticket=")
+    assert "Sign-in is not available at the moment." in alert(back)
+    assert list(choices(back)) == [MICROSOFT, "Try again with Away"]
+
+
+async def test_nobody_is_greeted_as_new_where_new_accounts_are_not_accepted(
+    broker: RunningBroker, browser: Browser
+) -> None:
+    await broker.reload({"account": {"allow_signup": False}})
+    assert "<h1>Sign in</h1>" in (await browser.get(login_url(screen_hint="sign-up"))).text
+
+
+async def test_link_back_leads_where_the_operator_wants_failures_told(broker: RunningBroker, browser: Browser) -> None:
+    for errors_to, place in (("error_redirect_url", "http://localhost:8888/error"), ("redirect_to", APP)):
+        await broker.reload({"third_party.errors_to": errors_to})
+        back = await choose(browser, await browser.get(login_url(login_hint="auto:alice:cancel")), MICROSOFT)
+        assert f'href="{place}?error=access_denied&amp;' in back.text
+
+
+async def test_page_without_any_provider_says_so(broker: RunningBroker, browser: Browser) -> None:
+    await broker.reload({"third_party.providers": {"microsoft": {"enabled": False}}})
+    page = await browser.get(login_url())
+    assert page.status == 200
+    assert "No way to sign in is set up here." in page.text
+
+
+async def test_how_long_ago_somebody_signed_in_counts_for_a_sign_in_on_the_page(browser: Browser) -> None:
+    page = await browser.get(login_url(login_hint="auto:alice", max_age="0"))
+    (link,) = choices(page).values()
+    assert (await browser.get(link)).query["max_age"] == "0"
