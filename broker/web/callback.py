@@ -12,6 +12,7 @@ from broker.models.signins import SignIn
 from broker.protocol.authorization import UnverifiedAuthorizationResponse, read_response
 from broker.signin.checks import Callback
 from broker.signin.complete import Failed, HandedOff, Outcome, Returned, Unseen
+from broker.signin.connections import connection_of
 from broker.signin.redirects import add_query
 from broker.web import parse
 from broker.web.access import alarm_two_sessions
@@ -53,10 +54,10 @@ def present(outcome: Outcome, request: Request, broker: Broker) -> Response:
         case Failed():
             return failed_callback(outcome, request, broker)
         case Returned(sign_in=sign_in):
-            note(request, provider=sign_in.provider, outcome="returned")
+            note(request, provider=sign_in.provider_name, outcome="returned")
             return see_other(sign_in.redirect_target)
         case Unseen(sign_in=sign_in):
-            note(request, provider=sign_in.provider, outcome="unseen")
+            note(request, provider=sign_in.provider_name, outcome="unseen")
             return see_other(f"{broker.rules.public_origin}{RETURNED}?state={sign_in.state}")
         case HandedOff():
             return _handed_off(outcome, request, broker)
@@ -76,7 +77,7 @@ def _handed_off(outcome: HandedOff, request: Request, broker: Broker) -> Respons
         response.headers.append("Set-Cookie", broker.last_provider_cookie.naming(sign_in.provider).header())
     if not outcome.shared:
         _count(outcome, broker)
-    note(request, provider=sign_in.provider, outcome=_name(sign_in), created=outcome.created)
+    note(request, provider=sign_in.provider_name, outcome=_name(sign_in), created=outcome.created)
     return response
 
 
@@ -96,6 +97,8 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
     if isinstance(response, BrokerError):
         return Failed(error=response, sign_in=None)
     cookie = broker.sign_in_cookies.read(cookies_of(request.scope), response.state)
+    if isinstance(cookie, SignIn):
+        note(request, connection=connection_of(cookie.provider))
     try:
         own = await broker.connections.answering(cookie)
     except BrokerError as error:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from broker.errors import InvalidRequest
 from broker.models.signins import SignIn
+from broker.signin.connections import connection_of
 from broker.signin.start import NotStarted, StartSignIn
 from broker.web.answers import redirection
 from broker.web.broker import Broker
@@ -23,6 +24,8 @@ MOST_CARRIED = 3
 
 async def begin(intent: StartSignIn, request: Request, broker: Broker) -> Response:
     """Begin the sign-in and send the browser to the provider; or to where its errors go."""
+    if intent.application is not None:  # whose face has looked the connection up
+        note(request, connection=connection_of(intent.provider or ""))
     outcome = await broker.start.begin(intent)
     if isinstance(outcome, NotStarted):
         return failed_start(outcome, request, broker, page=None if intent.page is None else intent)
