@@ -189,9 +189,12 @@ async def test_a_reload_fails_no_sign_in_that_is_under_way(
     start = await browser.get(authorize_url(**by(connection_id=theirs["id"])))
     assert start.location is not None
     at_callback = await browser.get(start.location)
-    await broker.reload({"third_party.providers.microsoft.prompt": "login"})
+    # Another registration of the environment: the code goes to the one that gave it.
+    await broker.reload({"third_party.providers.microsoft.client_id": ALDER_ONLY})
     assert at_callback.location is not None
     assert "code" in (await browser.get(at_callback.location)).query
+    start = await browser.get(authorize_url(**by(connection_id=theirs["id"])))
+    assert f"client_id={ALDER_ONLY}" in (start.location or "")
 
 
 async def test_who_is_no_member_any_more_gets_nothing_for_their_code(program: Browser, browser: Browser) -> None:
