@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from broker.clock import Clock
 from broker.config.sections.config import Config
-from broker.config.sections.workos import ApplicationSection
-from broker.crypto import SecretKeys, token_hash
+from broker.config.sections.workos import ApplicationSection, hash_of
+from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.foundation import allowlist_of
 from broker.models.applications import Application
@@ -208,7 +208,7 @@ def _application(section: ApplicationSection) -> Application:
     return Application(
         name=section.name,
         client_id=section.client_id,
-        api_key_hashes=frozenset(token_hash(key.reveal()) for key in section.api_keys),
+        api_key_hashes=frozenset(hash_of(key.reveal()) for key in section.api_keys),
         redirect_uris=section.redirect_uris,
         default_redirect_uri=section.default_redirect_uri,
         sign_out_redirects=section.sign_out_redirects,

@@ -11,10 +11,13 @@ from broker.config.sections.quantities import Duration
 from broker.config.sections.secret import Secret
 from broker.config.sections.section import SECTION, Complaint, Section, Switch, Unfit
 from broker.config.sections.urls import OriginUrl, SecureUrl, WebUrl
+from broker.crypto import token_hash
 
 SHORTEST_API_KEY = 24
 SHORTEST_WEBHOOK_SECRET = 16
 _CLIENT_ID = re.compile(r"client_[A-Za-z0-9_-]{1,64}", re.ASCII)
+_HASHED = "sha256:"
+_HASH = re.compile(_HASHED + r"[0-9a-f]{64}", re.ASCII)
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
 
 
@@ -22,6 +25,15 @@ def _client_id(text: str) -> str:
     if not _CLIENT_ID.fullmatch(text):
         raise Unfit("is no client id", "client_ and letters, digits, - or _: no dot, which separates ids in a cookie")
     return text
+
+
+def hash_of(api_key: str) -> str:
+    """The hash by which a key is found: of one that is written out, or the one that stands in its place."""
+    return api_key.removeprefix(_HASHED) if _HASH.fullmatch(api_key) else token_hash(api_key)
+
+
+def _is_good_key(api_key: str) -> bool:
+    return _HASH.fullmatch(api_key) is not None or (len(api_key) >= SHORTEST_API_KEY and api_key.startswith("sk_"))
 
 
 def _cookie_domain(text: str) -> str:
@@ -32,7 +44,10 @@ def _cookie_domain(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True, config=SECTION)
 class ApplicationSection(Section):
-    """One application: a program that speaks to us with WorkOS' SDK. Lifespans in seconds."""
+    """One application: a program that speaks to us with WorkOS' SDK. Lifespans in seconds.
+
+    `api_keys`: written out, or `sha256:` and the hash of one, so that who reads the file has none.
+    """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
     client_id: Annotated[str, AfterValidator(_client_id)]
@@ -53,10 +68,11 @@ class ApplicationSection(Section):
     def complaints(self) -> Iterator[Complaint]:
         """What would fail at the first sign-in, or let somebody guess."""
         for index, key in enumerate(self.api_keys):
-            if len(key.reveal()) < SHORTEST_API_KEY or not key.reveal().startswith("sk_"):
+            if not _is_good_key(key.reveal()):
                 yield Complaint(
                     key=f"api_keys[{index}]",
-                    message=f"must be sk_ and more, {SHORTEST_API_KEY} characters together at least",
+                    message=f"must be sk_ and more, {SHORTEST_API_KEY} characters together at least, "
+                    "or sha256: and its hash in small hexadecimal letters",
                     hint='echo "sk_$(openssl rand -hex 24)"',
                 )
         if self.webhook_secret is not None and len(self.webhook_secret.reveal()) < SHORTEST_WEBHOOK_SECRET:
@@ -99,7 +115,7 @@ class WorkosSection(Section):
                     key=f"applications[{index}].client_id", message=f"is that of applications[{other}], too"
                 )
             for place, key in enumerate(application.api_keys):
-                holder = keys.setdefault(key.reveal(), index)
+                holder = keys.setdefault(hash_of(key.reveal()), index)
                 if holder != index:
                     message = f"opens applications[{holder}], too: nobody could tell the two apart"
                     yield Complaint(key=f"applications[{index}].api_keys[{place}]", message=message)

@@ -1,5 +1,6 @@
 """One application's code, token or key in the hands of another, or of a program that mixes them up."""
 
+import hashlib
 import json
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -212,6 +213,20 @@ async def test_key_that_was_exchanged_opens_nothing_from_the_next_request_on(
     assert (await program.send("GET", "/user_management/users", headers=bearer(API_KEY))).status == 401
     page = await program.send("GET", "/user_management/users", headers=bearer("sk_next_0123456789abcdef0123"))
     assert page.status == 200
+
+
+async def test_hash_in_the_configuration_opens_what_the_key_opens_and_nothing_by_itself(
+    broker: RunningBroker, victim: Browser, program: Browser
+) -> None:
+    digest = hashlib.sha256(API_KEY.encode()).hexdigest()
+    await broker.reload({"workos.applications": [{**A, "api_keys": [f"sha256:{digest}"]}, B]})
+
+    for unverified in (digest, f"sha256:{digest}", f"sk_{digest}"):
+        assert (await program.send("GET", "/user_management/users", headers=bearer(unverified))).status == 401
+        code = await code_of(victim)
+        assert (await redeemed(program, code, client_id=CLIENT_ID, client_secret=unverified)).status == 400
+        told(await redeemed(program, code, client_id=CLIENT_ID, client_secret=API_KEY))
+    assert (await program.send("GET", "/user_management/users", headers=bearer(API_KEY))).status == 200
 
 
 async def test_keys_are_kept_as_hashes_and_shown_nowhere(broker: RunningBroker, victim: Browser) -> None:

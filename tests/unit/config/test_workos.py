@@ -1,9 +1,11 @@
 """What an application's block may say, and what the loader says of mistakes in it."""
 
+import hashlib
 from typing import Any
 
 import pytest
 
+from broker.config.sections.workos import hash_of
 from tests.unit.config.files import BASE, refused
 
 APPLICATION: dict[str, Any] = {
@@ -32,6 +34,9 @@ def test_whole_application_is_accepted() -> None:
         ("api_keys", ["short"], "must be sk_ and more"),
         ("api_keys", ["sk_short"], "must be sk_ and more"),
         ("api_keys", ["key_0123456789abcdef01234567"], "must be sk_ and more"),
+        ("api_keys", ["sha256:" + "a" * 63], "must be sk_ and more"),
+        ("api_keys", ["sha256:" + "A" * 64], "must be sk_ and more"),
+        ("api_keys", ["a" * 64], "must be sk_ and more"),
         ("default_redirect_uri", "http://localhost:8888/other", "must be one of redirect_uris"),
         ("access_lifespan", "40d", "is longer than refresh_lifespan"),
         ("webhook_secret", "short", "is shorter than 16 characters"),
@@ -49,6 +54,17 @@ def test_mistake_is_named_by_its_key(key: str, value: object, said: str) -> None
     ((where, text),) = found.items()
     assert where.startswith(f"[0].{key}")
     assert said in text
+
+
+def test_hash_stands_for_a_key_and_is_none_itself() -> None:
+    key = APPLICATION["api_keys"][0]
+    hashed = "sha256:" + hashlib.sha256(key.encode()).hexdigest()
+
+    assert mistakes({**APPLICATION, "api_keys": [hashed]}) == {}
+    assert hash_of(hashed) == hash_of(key)
+    assert hash_of("sk_" + hashed) != hash_of(hashed)
+    other = {**APPLICATION, "client_id": "client_02B", "api_keys": [hashed]}
+    assert set(mistakes(APPLICATION, other)) == {"[1].api_keys[0]"}
 
 
 def test_two_applications_cannot_share_a_client_id_or_a_key() -> None:
