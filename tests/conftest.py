@@ -91,6 +91,14 @@ async def strict_chromium() -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest.fixture
+async def subdomain_chromium() -> AsyncIterator[Browser]:
+    """The same again, and every name below example.test is this machine."""
+    rules = "MAP *.example.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
+    async with _launched("--test-third-party-cookie-phaseout", f"--host-resolver-rules={rules}") as browser:
+        yield browser
+
+
 @asynccontextmanager
 async def _launched(*further: str) -> AsyncIterator[Browser]:
     executable = os.environ.get("BROKER_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,15 @@ from playwright.async_api import Page
 from starlette.types import ASGIApp
 
 from broker.app import Application
-from broker.cli.local_authority import local_certificate
+from broker.cli.local_authority import LocalCertificate, local_certificate
 from broker.clock import Clock
 from broker.config.load import load_mapping
 from broker.emulator.app import create_app as create_emulator
+from broker.emulator.registrations import Secret
 from tests.contract.workos.applications import application, served
 from tests.contract.workos.browser.pages import COOKIE, PATHS, pages
 from tests.e2e.house import pick, see_off_visitors
+from tests.peers.microsoft import FIRST_CLIENT
 from tests.servers import configured, loopback_socket, port_of, running
 
 
@@ -38,30 +40,42 @@ class Place:
         return sum([len(await broker.sessions.list_of(profile.user.id)) for profile in await broker.users.list()])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The hosts of broker and application. `by_https`: two hosts, or two sites, are nothing for plain http."""
+
+    broker: str
+    app: str
+    by_https: bool = True
+
+
+OWN, OWN_SECRET = "0a11ce00-0000-4000-8000-00000000000a", "a~secret~of~one's~own"
+ONE_HOST = Site(broker="localhost", app="localhost", by_https=False)
+TWO_SITES = Site(broker="localhost", app="127.0.0.1")
+ONE_DOMAIN = Site(broker="auth.example.test", app="app.example.test")
+
+
 @asynccontextmanager
 async def running_place(
-    base_dir: Path, *, clock: Clock | None = None, other_site: bool = False, **registered: Any
+    base_dir: Path, *, clock: Clock | None = None, site: Site = ONE_HOST, **registered: Any
 ) -> AsyncIterator[Place]:
-    """Until the block ends: by http, all on one site; or by https, the application on another site than the broker.
-
-    `localhost` and 127.0.0.1 are two sites for a browser. `registered` changes the application's section.
-    """
-    made = local_certificate(base_dir / "tls") if other_site else None
-    scheme, host = ("https", "127.0.0.1") if made else ("http", "localhost")
+    """Until the block ends; `registered` changes the application's section."""
+    made = local_certificate(base_dir / "tls") if site.by_https else None
+    scheme = "https" if made else "http"
     async with AsyncExitStack() as stack:
         listeners = [stack.enter_context(loopback_socket()) for _ in range(3)]
         ports = [port_of(listener) for listener in listeners]
-        broker, app = f"{scheme}://localhost:{ports[0]}", f"{scheme}://{host}:{ports[1]}"
-        tls: dict[str, Any] = {}
-        if made:
-            pem = {"cert": str(made.certificate), "key": str(made.certificate)}
-            tls = {"service": {"emulator_tls": pem}, "microsoft": {"ca_file": str(made.ca_file)}}
-        config = load_mapping(_settings(broker, app, ports[2], tls, registered), {}, name="test").config
+        broker, app = f"{scheme}://{site.broker}:{ports[0]}", f"{scheme}://{site.app}:{ports[1]}"
+        microsoft = _stand_in(ports[2], made) if site.broker == "localhost" else _own_registration(ports[2], made)
+        config = load_mapping(_settings(broker, app, microsoft, registered), {}, name="test").config
         served_here = await Application.open(config, base_dir=base_dir, clock=clock)
         stack.push_async_callback(served_here.close)
-        emulator_url = f"{scheme}://localhost:{ports[2]}"
-        microsoft = create_emulator(base_url=emulator_url, control=False, redirect_uris=[config.callback_url])
-        apps: list[tuple[ASGIApp, bool]] = [(served_here.public, False), (pages(broker), False), (microsoft, True)]
+        emulator = create_emulator(
+            base_url=f"{scheme}://localhost:{ports[2]}", control=False, redirect_uris=[config.callback_url]
+        )
+        known = emulator.state.emulator.registrations
+        known[OWN] = replace(known[FIRST_CLIENT], client_id=OWN, secrets=(Secret(value=OWN_SECRET),))
+        apps: list[tuple[ASGIApp, bool]] = [(served_here.public, False), (pages(broker), False), (emulator, True)]
         for (one, lifespan), listener in zip(apps, listeners, strict=True):
             server = configured(one, lifespan=lifespan, certificate=made.certificate if made else None)
             await stack.enter_async_context(running(server, listener))
@@ -69,9 +83,23 @@ async def running_place(
         yield Place(broker=broker, app=app, application=served_here)
 
 
-def _settings(
-    broker: str, app: str, emulator_port: int, tls: Mapping[str, Any], registered: Mapping[str, Any]
-) -> dict[str, Any]:
+def _stand_in(port: int, made: LocalCertificate | None) -> dict[str, Any]:
+    """The emulator as the default credentials, where the broker is on loopback."""
+    service: dict[str, Any] = {"emulator_address": f"127.0.0.1:{port}"}
+    if made is None:
+        return {"service": service, "microsoft": {}}
+    service["emulator_tls"] = {"cert": str(made.certificate), "key": str(made.certificate)}
+    return {"service": service, "microsoft": {"ca_file": str(made.ca_file)}}
+
+
+def _own_registration(port: int, made: LocalCertificate | None) -> dict[str, Any]:
+    """A registration of one's own, for a broker that is on no loopback: none of the emulator's may serve it."""
+    assert made is not None
+    authority = {"cloud": "custom", "authority": f"https://localhost:{port}", "ca_file": str(made.ca_file)}
+    return {"service": {}, "microsoft": {"client_id": OWN, "secret": OWN_SECRET, **authority}}
+
+
+def _settings(broker: str, app: str, microsoft: Mapping[str, Any], registered: Mapping[str, Any]) -> dict[str, Any]:
     urls = [f"{app}{path}" for path in PATHS]
     mine = {
         "redirect_uris": urls,
@@ -80,15 +108,14 @@ def _settings(
         "allowed_origins": [app],
         **registered,
     }
-    emulator = {"emulator_address": f"127.0.0.1:{emulator_port}", **tls.get("service", {})}
     return {
-        "service": {"environment": "staging", "public_url": broker, **emulator},
+        "service": {"environment": "staging", "public_url": broker, **microsoft["service"]},
         "database": {"url": "sqlite:///broker.db"},
         "secrets": {"keys": ["a-secret-of-tests-that-is-long-enough-0"]},
         "third_party": {
             "error_redirect_url": f"{app}/error",
             "allowed_redirect_urls": [f"{app}/**"],
-            "providers": {"microsoft": tls.get("microsoft", {})},
+            "providers": {"microsoft": microsoft["microsoft"]},
         },
         "workos": served(application(**mine))["workos"],
     }
