@@ -177,11 +177,19 @@ async def _announce(
   broker             {ports.public_url}
   admin address      http://localhost:{ports.admin}
   Microsoft emulator {ports.emulator_url}
-  admin key          {key}
+  admin key          {key}{_for_sdks(application) if commands is not None else ""}
   database           {_told(application.config.database)}
   other commands     {_other_commands(commands)}{trust}
 
 ready; Ctrl-C ends all""")
+
+
+def _for_sdks(application: Any) -> str:
+    """What WorkOS' SDKs are given, beside the broker's address: the application that is ours, and its key."""
+    [ours] = application.config.workos.applications
+    return f"""
+  WorkOS client id   {ours.client_id}
+  WorkOS API key     {ours.api_keys[0].reveal()}"""
 
 
 def _other_commands(path: Path | None) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from broker.config.load import LoadedConfig
 
 FOLDER = Path(".broker-dev")
+API_KEY = "api.key"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def overridden(
         # A secret belongs to the database that it seals; with a file and a database of one's own it is the file's.
         on_sqlite = database is None or database.startswith("sqlite:")
         overrides["secrets.keys"] = [] if on_sqlite else [read_or_create(FOLDER / "broker.secret")[0]]
-    return overrides
+    return overrides if config is not None else overrides | _applications(ports)
 
 
 def write_configuration(overrides: Mapping[str, Any]) -> Path:
@@ -112,6 +113,14 @@ def _overrides(ports: Ports, database: str) -> dict[str, Any]:
         "session.cookie.same_site": "lax",
         "session.jwt.algorithm": "RS256",
     }
+
+
+def _applications(ports: Ports) -> dict[str, Any]:
+    """One for WorkOS' SDKs; a file has its own, or wants none. Raises `ConfigError`."""
+    from broker.cli.dev_application import application, keep_api_key
+
+    keep_api_key(FOLDER / API_KEY)
+    return {"workos.enabled": True, "workos.applications": [application(ports, API_KEY)]}
 
 
 def _https(certificate: "LocalCertificate | None") -> dict[str, Any]:
