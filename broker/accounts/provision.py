@@ -247,14 +247,15 @@ class _Writer:
 
     async def _remember_sign_in(self, known: Identity) -> Identity:
         acceptable = [item.address for item in self._identity.candidates if item.verified_by is not None]
+        asked = self._identity if self._identity.is_operators else known
         fresh = replace(
             known,
-            subject=self._identity.subject,
-            provider_client_id=self._identity.provider_client_id,
+            subject=asked.subject,
+            provider_client_id=asked.provider_client_id,
             tenant=self._identity.tenant,
             address=acceptable[0] if acceptable else known.address,
             last_sign_in_at=self._clock.now(),
-            missing_claims=self._identity.missing_claims,
+            missing_claims=asked.missing_claims,
         )
         await identities.record_sign_in(self._connection, fresh)
         return fresh

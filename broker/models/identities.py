@@ -62,7 +62,8 @@ class ProviderIdentity:
 
     `session_claims` are what configuration wants in the session token; `missing_claims` the optional claims that the
     registration could send and did not; `tokens` are there where somebody configured that they be kept. `issuer`: whose
-    `subject` it is, as the provider's module verified it.
+    `subject` it is, as the provider's module verified it. `is_operators`: the registration is; at that of a customer's,
+    others see other subjects and tokens of the person than those that we keep.
     """
 
     provider: str
@@ -86,6 +87,7 @@ class ProviderIdentity:
     tokens: ProviderTokens | None = None
     emulator: bool = False
     issuer: str | None = None
+    is_operators: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

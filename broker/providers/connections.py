@@ -6,14 +6,16 @@ it is kept as long as a sign-in is good for.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from broker.clock import Clock
 from broker.config.sections.microsoft import MicrosoftSection
 from broker.config.sections.section import Complaint
 from broker.errors import ConfigError
+from broker.models.identities import ProviderIdentity
 from broker.models.organizations import OrganizationConnection
+from broker.models.signins import CodeGrant
 from broker.providers.base import Provider
 from broker.providers.microsoft.connection import complaints, section_of
 from broker.providers.microsoft.provider import MicrosoftProvider
@@ -23,6 +25,26 @@ UNUSED_SECONDS: Final = 11 * 60
 """So long after its last use a provider is closed: longer than any sign-in that it began is good for."""
 MOST_KEPT: Final = 200
 _BUSY_SECONDS: Final = 60
+
+
+class ConnectionProvider(MicrosoftProvider):
+    """Microsoft by an organization's own connection."""
+
+    def __init__(
+        self,
+        section: MicrosoftSection,
+        connection: OrganizationConnection,
+        *,
+        setting: Setting,
+        emulator_url: str | None,
+    ) -> None:
+        super().__init__(section, setting=setting, emulator_url=emulator_url, id=connection.provider)
+        self._is_operators = connection.provider_client_id is None
+
+    async def identify(self, grant: CodeGrant) -> ProviderIdentity:
+        """Who it is. What a customer's registration lacks is not told to the operator, who cannot change it."""
+        identity = await super().identify(grant)
+        return identity if self._is_operators else replace(identity, is_operators=False, missing_claims=())
 
 
 @dataclass(kw_only=True)
@@ -99,9 +121,7 @@ class ConnectionBuilder:
         parts = (section, self._setting.callback_url, self._emulator_url)
         found = self._pool.find(connection.id, parts)
         if found is None:
-            found = MicrosoftProvider(
-                section, setting=self._setting, emulator_url=self._emulator_url, id=connection.provider
-            )
+            found = ConnectionProvider(section, connection, setting=self._setting, emulator_url=self._emulator_url)
             self._pool.add(connection.id, parts, found)
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from broker.errors import SealBroken
+from broker.web.workos import ids
 from tests.brokers import running_broker
 from tests.browsers import Browser
 from tests.contract.workos.applications import application, authorize_url, served, signed_in
@@ -16,13 +17,14 @@ from tests.contract.workos.tenants import BIRCH, a_connection, an_organization
 from tests.peers.microsoft import MicrosoftPeer
 
 ALDER_ONLY = "c11e0000-0000-4000-8000-000000000001"
+FIRST = "c11e0000-0000-4000-8000-00000000000c"
 SECRET = "emulator-secret"
 MICROSOFT = "third_party.providers"
 
 
 def custom(emulator: MicrosoftPeer, **more: Any) -> dict[str, Any]:
     """Microsoft as a cloud with registrations of its own."""
-    registration = {"client_id": "c11e0000-0000-4000-8000-00000000000c", "secret": SECRET}
+    registration = {"client_id": FIRST, "secret": SECRET}
     return {MICROSOFT: {"microsoft": {**registration, "cloud": "custom", "authority": emulator.base_url, **more}}}
 
 
@@ -73,6 +75,30 @@ async def test_an_application_gets_the_tokens_of_the_registration_that_was_asked
         assert answer["oauth_tokens"]["access_token"]
         async with broker.application.broker.store.read() as c:
             assert await c.fetch_all("SELECT identity_id FROM provider_tokens") == []
+
+
+async def test_what_is_kept_of_the_operators_registration_outlives_a_sign_in_at_a_customers(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    """Or whoever signs in there, too, would not be asked about again, and their tokens would be nobody's."""
+    changes = served() | custom(emulator, return_provider_tokens=True, recheck="4h")
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(running_broker(base_dir=tmp_path, emulator=emulator, changes=changes))
+        browser = await stack.enter_async_context(broker.browser())
+        ours = await begun(browser)
+        organization = (await an_organization(browser))["id"]
+        await a_connection(browser, organization, client_id=ALDER_ONLY, client_secret=SECRET)
+        theirs = await begun(browser, start=by(organization_id=organization))
+        user_id = ids.read("user", ours["user"]["id"])
+        assert theirs["user"]["id"] == ours["user"]["id"]
+        assert user_id is not None
+        grants = broker.application.broker.grants
+        read = await grants.reads.for_operator(user_id, "microsoft", identity_id=None, api_key="ops")
+        assert read.access_token
+        async with broker.application.broker.store.read() as c:
+            [identity] = await c.fetch_all("SELECT provider_client_id, subject, missing_claims FROM identities")
+        assert identity["provider_client_id"] == FIRST
+        await begun(browser)  # its subject there is the one that it had
 
 
 @pytest.mark.parametrize("rule", ["deny", "allow"])
