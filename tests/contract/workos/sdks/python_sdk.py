@@ -149,7 +149,7 @@ def others() -> list[str]:
 
 
 def sessions(told: Any) -> None:
-    """Rows 5, 8, 13, 14 and 15: what becomes of a session, the SDK's own sealed cookie included."""
+    """Rows 5, 8, 13 and 15: what becomes of a session, the SDK's own sealed cookie included."""
     manage = with_key.user_management
     with row(8, "user_management.authenticate_with_refresh_token"):
         renewed = manage.authenticate_with_refresh_token(refresh_token=told.refresh_token)
@@ -193,6 +193,11 @@ def sessions(told: Any) -> None:
         equal(url, manage.get_logout_url(session_id=found.session_id, return_to=SIGN_OUT))
         equal(walk(url)["at"], SIGN_OUT)
         equal(session.refresh().authenticated, False)
+
+
+def revoked(told: Any) -> None:
+    """Row 14."""
+    manage = with_key.user_management
     with row(14, "user_management.revoke_session"):
         code = walk(manage.get_authorization_url(**ALICE))["code"]
         other = manage.authenticate_with_code(code=code)
@@ -286,8 +291,8 @@ async def together() -> None:
 sso()
 signed_in = codes()
 sessions(signed_in)
+revoked(signed_in)
 users(signed_in)
 registered()
 asyncio.run(together())
-for absent in (9,):
-    say(row=absent, call=None, problem=None)
+say(row=9, call=None, problem=None)
