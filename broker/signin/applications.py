@@ -13,6 +13,7 @@ from broker.models.applications import Application
 from broker.models.registered_urls import RegisteredKind, RegisteredUrl
 from broker.signin.redirects import Explanation, OriginAllowlist
 from broker.signin.registered_targets import RegisteredTargets, mistake_in, origin_mistake_in
+from broker.telemetry.logging import get_logger
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +56,10 @@ class Applications:
     def adopt(self, registered: Sequence[RegisteredUrl]) -> None:
         """Admit what programs registered, and of what they did before just this.
 
-        What would be a mistake by now (a test installation that went into production) is passed over.
+        What would be a mistake by now (a test installation that went into production) is passed over, and named in the
+        log.
         """
-        good = [one for one in registered if self.mistake_in(one.kind, one.url) is None]
+        good = [one for one in registered if one.client_id in self._by_id and self._is_good(one)]
         lists = {}
         for client_id, application in self._by_id.items():
             further = [one for one in good if one.client_id == client_id]
@@ -97,6 +99,13 @@ class Applications:
     def admits_any_origin(self, unverified_origin: str) -> bool:
         """The same, for whichever application: a preflight does not name one."""
         return any(lists.origins.admits(unverified_origin) for lists in self._lists.values())
+
+    def _is_good(self, registered: RegisteredUrl) -> bool:
+        mistake = self.mistake_in(registered.kind, registered.url)
+        if mistake is not None:
+            log = get_logger()
+            log.warning("a registered URL counts no more", application=registered.client_id, detail=mistake)
+        return mistake is None
 
     def _known(self, client_id: str) -> _Lists:
         lists = self._lists.get(client_id)

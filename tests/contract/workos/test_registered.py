@@ -23,6 +23,7 @@ from tests.contract.workos.applications import (
     authorize_url,
     served,
 )
+from tests.observed import log_lines
 from tests.peers.microsoft import MicrosoftPeer
 
 URIS = "/user_management/redirect_uris"
@@ -244,17 +245,20 @@ async def test_what_development_registered_counts_no_more_in_production(
     await made(program, URIS, {"uri": NEW})
     application_now = application(redirect_uris=[NEW + "/2"], default_redirect_uri=None, sign_out_redirects=[])
 
-    await broker.reload(
-        {
-            "service.environment": "production",
-            "workos.applications": [{**application_now, "allowed_origins": []}],
-            "third_party.providers.microsoft.client_id": "0f6b3a1e-8d0c-4a53-9f7e-2f1f0c8f1a11",
-            "third_party.providers.microsoft.secret": "a.real~secret",
-        }
-    )
+    with log_lines() as lines:
+        await broker.reload(_IN_PRODUCTION | {"workos.applications": [{**application_now, "allowed_origins": []}]})
 
-    assert await is_admitted(broker, NEW)
-    assert not await is_admitted(broker, local)
+        assert await is_admitted(broker, NEW)
+        assert not await is_admitted(broker, local)
+    (line,) = [one for one in lines if one["event"] == "a registered URL counts no more"]
+    assert (line["application"], local in line["detail"]) == (CLIENT_ID, True)
+
+
+_IN_PRODUCTION: dict[str, Any] = {
+    "service.environment": "production",
+    "third_party.providers.microsoft.client_id": "0f6b3a1e-8d0c-4a53-9f7e-2f1f0c8f1a11",
+    "third_party.providers.microsoft.secret": "a.real~secret",
+}
 
 
 async def test_without_the_database_what_the_configuration_says_counts_on(broker: RunningBroker) -> None:
