@@ -121,6 +121,10 @@ class ConnectionBuilder:
         parts = (section, self._setting.callback_url, self._emulator_url)
         found = self._pool.find(connection.id, parts)
         if found is None:
+            # The configuration may have changed since the connection was made.
+            mistake = next(self.complaints(connection, secret), None)
+            if mistake is not None:
+                raise ConfigError(f"{mistake.key} {mistake.message}")
             found = ConnectionProvider(section, connection, setting=self._setting, emulator_url=self._emulator_url)
             self._pool.add(connection.id, parts, found)
         return found

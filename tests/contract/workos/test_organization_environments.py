@@ -61,6 +61,25 @@ async def test_without_a_registration_of_the_environment_customers_own_sign_in(
         assert (await signed_in(browser, authorize_url())).query["error"] == "connection_invalid"
 
 
+async def test_a_registration_that_the_operator_switched_off_signs_nobody_in(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(
+            running_broker(base_dir=tmp_path, emulator=emulator, changes={**served(), **custom(emulator)})
+        )
+        browser = await stack.enter_async_context(broker.browser())
+        organization = (await an_organization(browser))["id"]
+        ours = (await a_connection(browser, organization))["id"]
+        start = await browser.get(authorize_url(**by(connection_id=ours)))
+        await broker.reload(custom(emulator, enabled=False))
+        at_callback = await browser.get(start.location or "")
+        assert "code" not in (await browser.get(at_callback.location or "")).query
+        assert "code" not in (await signed_in(browser, authorize_url(**by(connection_id=ours)))).query
+        theirs = (await a_connection(browser, organization, client_id=ALDER_ONLY, client_secret=SECRET))["id"]
+        assert "code" in (await signed_in(browser, authorize_url(**by(connection_id=theirs)))).query
+
+
 async def test_an_application_gets_the_tokens_of_the_registration_that_was_asked(
     tmp_path: Path, emulator: MicrosoftPeer
 ) -> None:
