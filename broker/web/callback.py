@@ -4,6 +4,8 @@ GET is the answer by query, POST the answer by `form_post`; a POST is answered w
 A POST that comes again, from the history, is looked at once more at `/thirdparty/returned`, with the session's cookie.
 """
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -111,7 +113,10 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
         providers={**broker.providers, **own.providers},
         former_providers=(*broker.former_providers, *own.former),
     )
-    return await broker.completion.complete(callback, browser_of(request, broker))
+    outcome = await broker.completion.complete(callback, browser_of(request, broker))
+    if cookie == "expired" and isinstance(outcome, Failed):
+        return replace(outcome, late=broker.sign_in_cookies.late(cookies_of(request.scope), response.state))
+    return outcome
 
 
 def _query_pairs(request: Request) -> list[tuple[str, str]] | BrokerError:

@@ -21,6 +21,8 @@ from broker.web.signed import Expired, Forged, Signed
 from broker.web.tickets import page_of
 
 SIGN_IN_SECONDS = 600
+LATE_SECONDS = 3600
+"""Where somebody is told that they took too long, their browser still has the cookie: it says where they began."""
 LAST_PROVIDER_SECONDS = 180 * 86_400
 MOST_VALUE_BYTES = 3500
 MOST_BYTES_TOGETHER = 6 * 1024
@@ -102,7 +104,7 @@ class SignInCookies:
         value = self._signed.dumps(content)
         if len(value) > MOST_VALUE_BYTES:
             raise InvalidRequest("the redirect targets, and the state if there is one, are too long together")
-        return self._cookie(sign_in, value, SIGN_IN_SECONDS)
+        return self._cookie(sign_in, value, LATE_SECONDS if _is_told_late(sign_in) else SIGN_IN_SECONDS)
 
     def read(self, cookies: Sequence[tuple[str, str]], unverified_state: str | None) -> SignIn | CookieFault:
         """What lies under this state's own name; no other cookie is looked at."""
@@ -117,6 +119,14 @@ class SignInCookies:
                     return found
                 faults.append(found)
         return "other_state" if "other_state" in faults else faults[-1]
+
+    def late(self, cookies: Sequence[tuple[str, str]], unverified_state: str | None) -> SignIn | None:
+        """A sign-in that came too late, where it is told that: nobody is signed in by it."""
+        if unverified_state is None:
+            return None
+        name = self.name_for(unverified_state)
+        found = [self._open(value, unverified_state, LATE_SECONDS) for key, value in cookies if key == name]
+        return next((one for one in found if isinstance(one, SignIn) and _is_told_late(one)), None)
 
     def delete(self, sign_in: SignIn) -> SetCookie:
         """Remove the cookie of a sign-in that failed."""
@@ -134,11 +144,13 @@ class SignInCookies:
                 gone.append(self._set(name, "", 0, "lax"))
         return gone
 
-    def _open(self, unverified_value: str, unverified_state: str) -> SignIn | CookieFault:
+    def _open(
+        self, unverified_value: str, unverified_state: str, max_age: int = SIGN_IN_SECONDS
+    ) -> SignIn | CookieFault:
         if len(unverified_value) > MOST_VALUE_BYTES:
             return "forged"
         try:
-            content: dict[str, Any] = self._signed.loads(unverified_value, max_age=SIGN_IN_SECONDS)
+            content: dict[str, Any] = self._signed.loads(unverified_value, max_age=max_age)
         except Expired:
             return "expired"
         except Forged:
@@ -232,6 +244,13 @@ class LastProviderCookie:
     def read(self, scope: Scope) -> str | None:
         """What it names, unverified: it may name no provider that there is."""
         return next((value for name, value in cookies_of(scope) if name == self.name), None)
+
+
+def _is_told_late(sign_in: SignIn) -> bool:
+    """Who began on our page can begin again there; an application waits in a place of its own. Others have one place
+    for every failure.
+    """
+    return sign_in.page is not None or sign_in.application is not None
 
 
 def _unverified_time(unverified_value: str) -> int:

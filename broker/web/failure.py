@@ -37,7 +37,7 @@ def failed_start(failure: NotStarted, request: Request, broker: Broker, *, page:
 
 def failed_callback(failure: Failed, request: Request, broker: Broker) -> Response:
     """The answer to a callback that signed nobody in; the sign-in's cookie goes with it."""
-    sign_in = failure.sign_in
+    sign_in = failure.sign_in or failure.late
     target = None
     if sign_in is not None:
         back = sign_in.redirect_target if broker.rules.errors_to_redirect_target else None
@@ -66,7 +66,7 @@ def failed_unforeseen(request: Request, broker: Broker) -> Response:
 def failed_page(error: BrokerError, request: Request, broker: Broker) -> Response:
     """The answer to a page load outside any sign-in: a page of ours, with the error's status."""
     status, reference = status_of(error), error_reference()
-    note(request, error=error.code, detail=error.detail, reference=reference)
+    note(request, error=error.code, detail=error.detail, reference=reference, remedy=error.remedy or None)
     sentence, title = page_sentence_for(status), PAGES["failed_title"]
     response = pages.error(request, broker, sentence=sentence, reference=reference, status=status, title=title)
     return told_when(response, error)

@@ -7,11 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from broker.clock import FrozenClock
+from broker.web.cookies import SIGN_IN_SECONDS
 from broker.web.page_tickets import TICKET_SECONDS
 from broker.web.workos import ids
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
-from tests.contract.hosted.pages import alert, choices, choose
+from tests.contract.hosted.pages import alert, choices, choose, follow
 from tests.contract.hosted.test_last_used import alder
 from tests.contract.workos.applications import CLIENT_ID, REDIRECT_URI, application, authorize_url, served, signed_in
 from tests.contract.workos.tenants import a_connection, an_organization
@@ -124,3 +125,33 @@ async def test_page_that_lay_open_too_long_for_an_application_that_says_nothing_
     await broker.reload({"workos.applications": [application(client_id=CLIENT_ID)]})
     now.advance(TICKET_SECONDS + 1)
     assert (await browser.get(page.url)).query["error"] == "sign_in_expired"
+
+
+async def test_who_takes_too_long_at_the_provider_comes_back_to_the_page_and_can_try_again(
+    browser: Browser, now: FrozenClock
+) -> None:
+    page = await opened(browser)
+    callback = await _up_to_the_callback(browser, choices(page)[MICROSOFT])
+    now.advance(SIGN_IN_SECONDS + 1)
+    back = await follow(browser, callback)
+    assert "This sign-in took too long" in alert(back)
+    again = await choose(browser, back, "Try again with Microsoft")
+    assert again.query["state"] == "its own state"
+    assert "code" in again.query
+
+
+async def test_application_without_the_page_is_told_that_somebody_took_too_long(
+    browser: Browser, now: FrozenClock
+) -> None:
+    callback = await _up_to_the_callback(browser, authorize_url())
+    now.advance(SIGN_IN_SECONDS + 1)
+    told = await browser.get(callback)
+    assert (told.location or "").startswith(REDIRECT_URI + "?")
+    assert (told.query["error"], told.query["state"]) == ("oauth_failed", "its own state")
+
+
+async def _up_to_the_callback(browser: Browser, url: str) -> str:
+    while not url.startswith(f"{browser.url}/thirdparty/callback"):
+        url = (await browser.get(url)).location or ""
+        assert url
+    return url
