@@ -253,3 +253,10 @@ async def test_keys_of_nobody_are_not_found(program: Browser) -> None:
 
     assert page.status == 404
     assert json.loads(page.body)["message"]
+
+
+async def test_path_that_is_not_there_is_told_in_the_shape_of_the_others(program: Browser) -> None:
+    page = await program.get("/user_management/nothing")
+
+    assert (page.status, json.loads(page.body)) == (404, {"message": "Not Found"})
+    assert page.headers["X-Request-ID"].startswith("req_")
