@@ -27,6 +27,7 @@ _WEB = re.compile(r"([a-z]+)://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(\*|[0-9]*))?")
 # A scheme of a program's own: its characters, without those that readers take differently, and nothing to fill in.
 _OWN_SCHEME_URL = re.compile(r"[a-z][a-z0-9+.-]*:/(?:/[A-Za-z0-9._~-]+)?(?:/?[A-Za-z0-9._~!$&'()+,;=:%/?-]*)")
+_HOST_AND_PORT = re.compile(r"[A-Za-z0-9.-]+:[0-9]{2,5}(?:[/?]|\Z)", re.ASCII)
 _ONE_PART = "[A-Za-z0-9_-]+"
 
 
@@ -77,6 +78,8 @@ def compile_registered(text: str, *, production: bool) -> RegisteredPattern:
     scheme = _SCHEME.match(text)
     if scheme is None or len(text) > MAX_URL_CHARACTERS:
         raise ConfigError(f"{text!r} is no absolute URL, for example https://app.example.com/callback")
+    if _HOST_AND_PORT.match(text):
+        raise ConfigError(f"{text!r} has no scheme: write http://{text}, or https, as it is sent")
     name = scheme[1].lower()
     if name not in WEB_SCHEMES:
         return _own_scheme(text, name)
@@ -142,7 +145,9 @@ def _check_wildcards(text: str, host: str, port: str, target: Target) -> None:
 def _check_production(text: str, host: str, target: Target) -> None:
     is_local = target.is_loopback or host.endswith(".localhost")
     if is_local and host != ONLY_PLAIN_HOST:
-        raise ConfigError(f"{text!r} is on this machine: in production only {ONLY_PLAIN_HOST} is, for native programs")
+        raise ConfigError(
+            f"{text!r} is on this machine: in production write {ONLY_PLAIN_HOST}, and for native programs only"
+        )
     if target.scheme == "http" and not is_local:
         raise ConfigError(f"{text!r}: in production only https is registered, and http://{ONLY_PLAIN_HOST}")
 

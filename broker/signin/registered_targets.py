@@ -4,7 +4,8 @@ What one entry means is in `registered_patterns`. The only text that goes into a
 returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from broker.errors import ConfigError, ConfigMistake, RedirectNotAllowed
@@ -46,10 +47,18 @@ class RegisteredTargets:
         try:
             url, pattern = self._find(unverified_url)
         except RedirectNotAllowed as refused:
-            sentence = f"refused by {refused.rule}: {_sentence(refused.rule)}"
+            sentence = (
+                f"refused by {refused.rule}: {_sentence(refused.rule)}{self._closest(refused.rule, unverified_url)}"
+            )
             return Explanation(admitted=False, canonical=None, pattern=None, rule=refused.rule, sentence=sentence)
         sentence = f"admitted by {pattern.text} as {url}"
         return Explanation(admitted=True, canonical=url, pattern=pattern.text, rule=None, sentence=sentence)
+
+    def _closest(self, rule: str, unverified_url: str) -> str:
+        """The entry that may be meant: one with another slash at its end, or another scheme or port."""
+        entries: Iterable[str] = (*self._exact, *(pattern.text for pattern in self._varying))
+        found = get_close_matches(unverified_url, entries, n=1, cutoff=0.8) if rule == "not-registered" else []
+        return f"; it did register {found[0]}" if found else ""
 
     def _find(self, unverified_url: str) -> tuple[str, RegisteredPattern]:
         if "#" in unverified_url:

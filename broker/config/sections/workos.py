@@ -16,6 +16,7 @@ from broker.crypto import token_hash
 SHORTEST_API_KEY = 24
 SHORTEST_WEBHOOK_SECRET = 16
 _CLIENT_ID = re.compile(r"client_[A-Za-z0-9_-]{1,64}", re.ASCII)
+_KEY = re.compile(r"sk_[!-~]+", re.ASCII)
 _HASHED = "sha256:"
 _HASH = re.compile(_HASHED + r"[0-9a-f]{64}", re.ASCII)
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
@@ -33,7 +34,9 @@ def hash_of(api_key: str) -> str:
 
 
 def _is_good_key(api_key: str) -> bool:
-    return _HASH.fullmatch(api_key) is not None or (len(api_key) >= SHORTEST_API_KEY and api_key.startswith("sk_"))
+    return _HASH.fullmatch(api_key) is not None or (
+        len(api_key) >= SHORTEST_API_KEY and _KEY.fullmatch(api_key) is not None
+    )
 
 
 def _cookie_domain(text: str) -> str:
@@ -72,7 +75,7 @@ class ApplicationSection(Section):
                 yield Complaint(
                     key=f"api_keys[{index}]",
                     message=f"must be sk_ and more, {SHORTEST_API_KEY} characters together at least, "
-                    "or sha256: and its hash in small hexadecimal letters",
+                    "no white space among them; or sha256: and its hash in small hexadecimal letters",
                     hint='echo "sk_$(openssl rand -hex 24)"',
                 )
         if self.webhook_secret is not None and len(self.webhook_secret.reveal()) < SHORTEST_WEBHOOK_SECRET:
@@ -90,6 +93,13 @@ class ApplicationSection(Section):
         if self.default_redirect_uri is not None and self.default_redirect_uri not in self.redirect_uris:
             yield Complaint(
                 key="default_redirect_uri", message="must be one of redirect_uris", reads=("redirect_uris",)
+            )
+        if self.redirect_uris and not self.api_keys and not self.allowed_origins:
+            yield Complaint(
+                key="allowed_origins",
+                message="is empty, and there are no api_keys: only native programs can redeem a code",
+                notice=True,
+                reads=("api_keys", "redirect_uris"),
             )
         if self.access_lifespan > self.refresh_lifespan:
             yield Complaint(
@@ -119,5 +129,12 @@ class WorkosSection(Section):
                 if holder != index:
                     message = f"opens applications[{holder}], too: nobody could tell the two apart"
                     yield Complaint(key=f"applications[{index}].api_keys[{place}]", message=message)
+        if self.applications and not self.enabled:
+            yield Complaint(
+                key="enabled",
+                message="is false: nobody can use workos.applications",
+                notice=True,
+                reads=("applications",),
+            )
         if self.enabled and not self.applications:
             yield Complaint(key="applications", message="is empty: nobody can use this face", notice=True)

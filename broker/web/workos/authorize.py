@@ -64,14 +64,14 @@ async def _authorize(request: Request, broker: Broker, interface: Interface) -> 
     unverified_pairs = parse.pairs(request.scope["query_string"])
     given = parse.single(unverified_pairs, _KNOWN)
     application = _application(given, broker)
+    note(request, application=application.client_id)
     target = _target(given, application, broker)
     outcome = await _intent(given, unverified_pairs, application, target, interface, broker)
     if isinstance(outcome, _Fault):
-        note(request, application=application.client_id, outcome=outcome.code)
+        note(request, outcome=outcome.code)
         told = {"error": outcome.code, "error_description": outcome.sentence}
         state = given.get("state")
         return redirection(add_query(target, told | ({} if state is None else {"state": state})), status=302)
-    note(request, application=application.client_id)
     if outcome.provider is None:
         screen: Screen = "sign-up" if given.get("screen_hint") == "sign-up" else "sign-in"
         return await open_page(request, broker, outcome, screen=screen, languages=given.get("ui_locales"))
@@ -81,18 +81,27 @@ async def _authorize(request: Request, broker: Broker, interface: Interface) -> 
 def _application(given: Mapping[str, str], broker: Broker) -> Application:
     application = broker.applications.get(given.get("client_id", ""))
     if application is None:
-        raise ApplicationUnknown("client_id names no application that is registered here")
+        raise ApplicationUnknown(
+            "client_id names no application that is registered here", remedy="workos.applications[].client_id"
+        )
     return application
 
 
 def _target(given: Mapping[str, str], application: Application, broker: Broker) -> str:
     unverified = given.get("redirect_uri") or application.default_redirect_uri
     if unverified is None:
-        raise ApplicationUnknown("redirect_uri is missing, and the application has no default")
+        raise ApplicationUnknown(
+            "redirect_uri is missing, and the application has no default",
+            remedy="default_redirect_uri of the application",
+        )
     try:
         return broker.applications.admit(application.client_id, unverified)
     except RedirectNotAllowed as error:
-        raise ApplicationUnknown(f"redirect_uri is not registered for the application: {error.rule}") from error
+        raise ApplicationUnknown(
+            f"redirect_uri is not registered for the application: {error.rule}",
+            remedy="redirect_uris of the application; "
+            f"broker redirects explain URL --application {application.client_id} tells why",
+        ) from error
 
 
 async def _intent(

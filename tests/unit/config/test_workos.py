@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from broker.config.sections.workos import hash_of
-from tests.unit.config.files import BASE, refused
+from tests.unit.config.files import BASE, loaded, refused
 
 APPLICATION: dict[str, Any] = {
     "name": "A",
@@ -19,6 +19,11 @@ APPLICATION: dict[str, Any] = {
 def mistakes(*applications: dict[str, Any]) -> dict[str, str]:
     found = refused({**BASE, "workos.enabled": True, "workos.applications": list(applications)})
     return {key.removeprefix("workos.applications"): text for key, text in found.items()}
+
+
+def notices(*applications: dict[str, Any], enabled: bool = True) -> list[str]:
+    found = loaded({**BASE, "workos.enabled": enabled, "workos.applications": list(applications)}).notices
+    return [each for each in found if "workos" in each]
 
 
 def test_whole_application_is_accepted() -> None:
@@ -34,6 +39,7 @@ def test_whole_application_is_accepted() -> None:
         ("api_keys", ["short"], "must be sk_ and more"),
         ("api_keys", ["sk_short"], "must be sk_ and more"),
         ("api_keys", ["key_0123456789abcdef01234567"], "must be sk_ and more"),
+        ("api_keys", ["sk_0123456789abcdef01234567\nsk_89abcdef0123456789abcdef"], "no white space"),
         ("api_keys", ["sha256:" + "a" * 63], "must be sk_ and more"),
         ("api_keys", ["sha256:" + "A" * 64], "must be sk_ and more"),
         ("api_keys", ["a" * 64], "must be sk_ and more"),
@@ -72,6 +78,18 @@ def test_two_applications_cannot_share_a_client_id_or_a_key() -> None:
 
     assert set(found) == {"[1].client_id", "[1].api_keys[0]"}
     assert APPLICATION["api_keys"][0] not in str(found)
+
+
+def test_page_that_no_origin_is_registered_for_is_noticed() -> None:
+    page = {key: value for key, value in APPLICATION.items() if key != "api_keys"}
+
+    assert any("applications[0].allowed_origins: is empty" in each for each in notices(page))
+    assert notices(APPLICATION) == notices({**page, "allowed_origins": ["http://localhost:8888"]}) == []
+
+
+def test_applications_that_nobody_can_use_are_noticed() -> None:
+    assert any("workos.enabled: is false" in each for each in notices(APPLICATION, enabled=False))
+    assert any("workos.applications: is empty" in each for each in notices())
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])

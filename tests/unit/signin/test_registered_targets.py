@@ -124,6 +124,27 @@ def test_empty_list_admits_nothing() -> None:
     assert rule_for(targets(), "https://app.example.com/callback") == "not-registered"
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "https://app.example.com/callback/",
+        "http://app.example.com/callback",
+        "https://app.example.com:8443/callback",
+        "https://app.example.com/Callback",
+    ],
+)
+def test_operator_is_told_the_entry_that_may_be_meant(asked: str) -> None:
+    targets = RegisteredTargets(["https://app.example.com/callback", "https://*.example.net/x"], production=False)
+
+    assert targets.explain(asked).sentence.endswith("; it did register https://app.example.com/callback")
+
+
+def test_no_entry_is_named_that_is_nothing_like_it() -> None:
+    targets = RegisteredTargets(["https://app.example.com/callback"], production=False)
+
+    assert "it did register" not in targets.explain("https://other.example.org/").sentence
+
+
 def test_native_program_in_production_listens_on_a_port_of_its_choice() -> None:
     registered = targets("http://127.0.0.1:*/cb", production=True)
 
@@ -170,6 +191,8 @@ def test_native_program_in_production_listens_on_a_port_of_its_choice() -> None:
         ("http://0.0.0.0:*/cb", "the port may be *"),
         ("http://localhost:3*/cb", "admits nothing"),
         ("http://localhost:99999/cb", "port"),
+        ("localhost:3000/callback", "has no scheme: write http://localhost:3000/callback"),
+        ("app.example.com:8443", "has no scheme"),
         ("javascript:alert(1)", "never sent"),
         ("javascript://app.example.com/%0aalert(1)", "never sent"),
         ("JavaScript://app.example.com/", "never sent"),
