@@ -29,12 +29,17 @@ async def navigation(request: Request, _broker: Broker) -> Response | None:
     The binding cookie must be first-party, and a frame, an image or a fetch has no business beginning or ending a
     sign-in. A prefetch is answered with nothing, so that it uses nothing up.
     """
-    if "prefetch" in request.headers.get("sec-purpose", "") or request.headers.get("purpose") == "prefetch":
+    if is_prefetch(request):
         return Response(status_code=204)
     destination = request.headers.get("sec-fetch-dest")
     if destination is not None and destination != "document":
         raise InvalidRequest("this address is for page loads only")
     return None
+
+
+def is_prefetch(request: Request) -> bool:
+    """Whether a browser only looks ahead: nobody has followed the link."""
+    return "prefetch" in request.headers.get("sec-purpose", "") or request.headers.get("purpose") == "prefetch"
 
 
 async def session(request: Request, broker: Broker) -> Response | None:

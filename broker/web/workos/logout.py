@@ -15,7 +15,7 @@ from broker.errors import RedirectNotAllowed
 from broker.models.applications import Application
 from broker.models.sessions import Session
 from broker.web import pages, parse
-from broker.web.access import navigation
+from broker.web.access import is_prefetch, navigation
 from broker.web.answers import redirection
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
@@ -29,7 +29,7 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 async def followed(request: Request, _broker: Broker) -> Response | None:
     """A page load, or what a script sends off without reading the answer; no image, no frame, and no prefetch."""
-    if request.headers.get("sec-fetch-dest") == "empty":
+    if request.headers.get("sec-fetch-dest") == "empty" and not is_prefetch(request):
         return None
     return await navigation(request, _broker)
 

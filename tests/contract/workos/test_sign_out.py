@@ -184,6 +184,8 @@ async def test_session_of_our_own_pages_is_not_ended_by_a_link(alice: Browser) -
     [
         ({"Sec-Purpose": "prefetch"}, 204),
         ({"Purpose": "prefetch"}, 204),
+        # What `<link rel=prefetch>` sends, and the libraries that look ahead at links a mouse passes over.
+        ({"Sec-Fetch-Dest": "empty", "Sec-Fetch-Mode": "no-cors", "Sec-Purpose": "prefetch"}, 204),
         ({"Sec-Fetch-Dest": "image"}, 422),
         ({"Sec-Fetch-Dest": "iframe"}, 422),
         ({"Sec-Fetch-Dest": "script"}, 422),
