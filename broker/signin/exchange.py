@@ -17,6 +17,7 @@ from broker.grants.vault import Vault
 from broker.models.applications import Application
 from broker.models.browsers import Browser
 from broker.models.connection_profiles import ConnectionProfile
+from broker.models.events import NOBODY, Requester
 from broker.models.identities import Identity, ProviderTokens
 from broker.models.sessions import HandedTo, OneTimeCode, Session
 from broker.models.signins import Interface
@@ -34,7 +35,7 @@ _REFUSED = "The code is unknown, has expired or was used, or it is not for this 
 @dataclass(frozen=True, kw_only=True)
 class ExchangeCode:
     """`confidential`: the application proved itself by its secret. `browser` is the one that the application names, if
-    it does.
+    it does; `requester` is where the request came from, whatever it says of that.
     """
 
     unverified_code: str
@@ -45,6 +46,7 @@ class ExchangeCode:
     interface: Interface
     surface: str
     browser: Browser = field(default_factory=Browser)
+    requester: Requester = NOBODY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +107,7 @@ class Exchange:
                 user_id=code.user_id,
                 session_id=None if session is None else session.id,
                 session=session,
-                requester=request.browser.requester,
+                requester=request.requester,
                 surface=request.surface,
                 issued=session is not None,
             )

@@ -12,7 +12,7 @@ from broker.models.users import UserProfile
 from broker.signin.exchange import ExchangeCode
 from broker.web import parse
 from broker.web.broker import Broker
-from broker.web.browsers import browser_told
+from broker.web.browsers import browser_of, browser_told
 from broker.web.surface import note
 from broker.web.workos import cookies, present
 from broker.web.workos.credentials import Client, body_of, client_of, required
@@ -52,6 +52,7 @@ async def _exchanged(body: Mapping[str, object], client: Client, request: Reques
             interface="user_management",
             surface=SURFACE,
             browser=browser_told(parse.text_member(body, "ip_address"), parse.text_member(body, "user_agent")),
+            requester=browser_of(request, broker).requester,
         )
     )
     session, refresh_token = exchanged.session, exchanged.refresh_token

@@ -5,6 +5,7 @@ A secret that does not fit is refused before the code is looked at, so that a mi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.requests import Request
 
@@ -16,6 +17,11 @@ from broker.web.surface import note
 from broker.web.workos.access import weigh
 
 _REFUSED = "The client is unknown, or its secret does not fit."
+_KNOWN: Final = frozenset({
+    "grant_type", "client_id", "client_secret", "code", "code_verifier", "redirect_uri", "refresh_token",
+    "organization_id", "ip_address", "user_agent",
+})  # fmt: skip
+"""What is read of a form. No other name comes back in an answer, or into the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +36,7 @@ class Client:
 async def body_of(request: Request) -> Mapping[str, object]:
     """The parameters in the body, as JSON or as a form: SDKs send both. Raises `InvalidRequest`."""
     if parse.media_type(request) == parse.FORM:
-        return _single(parse.pairs(await request.body()))
+        return dict(parse.single(parse.pairs(await request.body()), _KNOWN))
     return await parse.json_object(request)
 
 
@@ -76,8 +82,3 @@ def _is_page(application: Application, request: Request, broker: Broker) -> bool
         request.scope["origin_refused"] = True
         raise NotPermitted("the page's origin is not registered for the application")
     return True
-
-
-def _single(unverified_pairs: list[tuple[str, str]]) -> Mapping[str, object]:
-    names = [name for name, _ in unverified_pairs]
-    return dict(parse.single(unverified_pairs, frozenset(names)))

@@ -16,6 +16,7 @@ from broker.models.connection_profiles import ConnectionProfile
 from broker.signin.exchange import ExchangeCode
 from broker.web import parse
 from broker.web.broker import Broker
+from broker.web.browsers import browser_of
 from broker.web.workos import ids, present
 from broker.web.workos.credentials import Client, body_of, client_of, required
 from broker.web.workos.idempotency import answered_once
@@ -31,10 +32,10 @@ async def token(request: Request, broker: Broker) -> Response:
     if required(body, "grant_type") != "authorization_code":
         raise GrantRefused("This grant is not served here.", code="unsupported_grant_type")
     client = client_of(body, request, broker)
-    return await answered_once(request, broker, client, lambda: _exchanged(body, client, broker))
+    return await answered_once(request, broker, client, lambda: _exchanged(body, client, request, broker))
 
 
-async def _exchanged(body: Mapping[str, object], client: Client, broker: Broker) -> Response:
+async def _exchanged(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
     verifier = parse.text_member(body, "code_verifier")
     if verifier is None and not client.confidential:
         raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
@@ -47,6 +48,7 @@ async def _exchanged(body: Mapping[str, object], client: Client, broker: Broker)
             confidential=client.confidential,
             interface="sso",
             surface=SURFACE,
+            requester=browser_of(request, broker).requester,
         )
     )
     assert exchanged.connection_profile is not None  # noqa: S101 - this interface asks for one
