@@ -20,7 +20,9 @@ class ConnectionProfiles:
             person = None if row is None else await users.profile(connection, row.user_id)
         if row is None or person is None or person.user.locked_at is not None:
             raise NotFound("there is no such profile")
-        identity = next(each for each in person.identities if each.id == row.identity_id)
+        identity = next((each for each in person.identities if each.id == row.identity_id), None)
+        if identity is None:
+            raise NotFound("its person has just parted with the identity")
         return ConnectionProfile(
             id=row.id,
             connection_id=row.connection_id,

@@ -2,8 +2,8 @@
 
 By a connection of the organization whoever is in its directory comes in, and is a member from then on. Where the
 organization has domains, and does not let others in, they need an address of one. Through a connection that anybody's
-directory can use, only an address that the organization has proven to be its own says where somebody belongs. By any
-other way members come in, and nobody else.
+directory can use, or with a personal account, only an address that the organization has proven to be its own says where
+somebody belongs. By any other way members come in, and nobody else.
 """
 
 from dataclasses import dataclass, replace
@@ -97,6 +97,9 @@ class Joining:
             await memberships.put_membership(connection, joined)
             event = Event.MEMBERSHIP_CHANGED
         else:
+            # Held, as nothing else of it is yet: one that goes meanwhile would take the row from under the membership.
+            if await organizations.lock_organization(connection, coming.organization_id) is None:
+                raise IdentityRefused("the organization is gone", code=OUTSIDE)
             joined = Membership(
                 id=new_id(self._clock.now_ms()),
                 user_id=coming.user_id,
@@ -114,7 +117,8 @@ class Joining:
 
 def is_of(organization: Organization, by: OrganizationConnection, identity: ProviderIdentity) -> bool:
     """Whether somebody who came by this connection of the organization belongs to it."""
-    if by.is_of_one_directory:
+    # All personal accounts are in one directory, which a connection can name by one of its domains: live.com, say.
+    if by.is_of_one_directory and identity.account_class != "personal":
         # Their own directory vouches for its members' addresses; a guest's is whatever their home says.
         believed = {each.address for each in identity.candidates if _is_proven(each.verified_by)}
         if identity.account_class == "member":

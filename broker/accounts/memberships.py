@@ -67,7 +67,8 @@ class Memberships:
         async with self._store.transaction() as connection:
             if await users.lock_user_row(connection, user_id) is None:
                 raise NotFound("There is no such user.")
-            if await organizations.organization(connection, organization_id) is None:
+            # Held, and not just looked at: one that goes meanwhile would take the row from under the membership.
+            if await organizations.lock_organization(connection, organization_id) is None:
                 raise NotFound("There is no such organization.")
             if await rows.insert_membership(connection, new):
                 await self._note(connection, Event.MEMBERSHIP_CREATED, new, by)

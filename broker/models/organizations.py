@@ -11,8 +11,8 @@ ConnectionCloud = Literal["global", "usgov", "china"]
 
 MEMBER: Final = "member"
 """The role of whom nobody gave another."""
-MANY_DIRECTORIES: Final = frozenset({"common", "organizations", "consumers"})
-"""Tenants that are no directory: accounts of whoever likes come in through them."""
+MANY_DIRECTORIES: Final = frozenset({"common", "organizations", "consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"})
+"""Tenants that are nobody's directory: accounts of whoever likes come in through them. The GUID is `consumers`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,7 @@ ALDER = an_organization("Alder", a_domain("alder.example"), a_domain("alder.test
 OPEN = replace(ALDER, admits_outsiders=True)
 BARE = replace(ALDER, domains=())
 GUEST = {"account_class": "guest"}
+PERSONAL = {"account_class": "personal"}
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,11 @@ GUEST = {"account_class": "guest"}
         (ALDER, "directory", believed(), {"account_class": "personal"}, False),
         (OPEN, "directory", proven("alice@elsewhere.example"), GUEST, True),
         (BARE, "directory", proven("alice@elsewhere.example"), GUEST, True),
+        # The one directory of all personal accounts, however it is named, is nobody's own.
+        (BARE, "directory", proven(), PERSONAL, False),
+        (OPEN, "directory", proven("alice@elsewhere.example"), PERSONAL, False),
+        (ALDER, "directory", proven(), PERSONAL, True),
+        (BARE, "9188040d-6c67-4c5b-b112-36a304b66dad", by_upn(), {}, False),
         # Anybody's directory: only a proven address of a domain that is known to be the organization's.
         (ALDER, "common", proven(), {}, True),
         (ALDER, "common", by_upn(), {}, True),

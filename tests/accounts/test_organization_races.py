@@ -1,23 +1,34 @@
-"""An organization or a membership that goes in the moment in which somebody begins a session there: none is left."""
+"""An organization or a membership that goes in the moment in which somebody begins a session there, or comes in.
+
+No session is left, and whoever came too late is told so; it is no fault of ours.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 import pytest
 
 from broker.accounts.administration import By
+from broker.accounts.joining import Coming, Joining
 from broker.accounts.memberships import Memberships, is_member
 from broker.accounts.organizations import OrganizationChange, Organizations
 from broker.clock import FrozenClock
-from broker.errors import StoreError
-from broker.store import organization_sessions, sessions, users
-from broker.store.base import Store
+from broker.crypto import SecretKeys
+from broker.errors import IdentityRefused, NotFound, StoreError
+from broker.models.events import NOBODY
+from broker.models.organizations import Organization
+from broker.store import organization_connections, organization_sessions, organizations, sessions, users
+from broker.store.base import Connection, Store
+from tests.accounts.people import a_person, proven
 from tests.databases import open_test_store
 from tests.store.rows import NOW, a_session, stored_user
+from tests.store.test_organizations import a_connection
 
 BY = By(application="Demo")
 ROUNDS = 12
 PEOPLE = 4
+SECRET = "a-secret-of-tests-that-is-long-enough-0"
 
 
 @pytest.fixture
@@ -68,3 +79,48 @@ async def test_no_session_is_left_where_nobody_is_a_member(
         assert outcomes[-1] is None, outcomes[-1]
         async with here.read() as c:
             assert await organization_sessions.sessions_in(c, organization.id) == []
+
+
+async def by_program(store: Store, user_id: str, organization_id: str, _connection_id: str) -> None:
+    await Memberships(store, FrozenClock(NOW)).create(user_id, organization_id, (), BY)
+
+
+async def by_sign_in(store: Store, user_id: str, organization_id: str, connection_id: str) -> None:
+    coming = Coming(
+        user_id=user_id,
+        identity=a_person("alice", proven()),
+        organization_id=organization_id,
+        connection_id=connection_id,
+    )
+    async with store.transaction() as c:
+        await users.lock_user_row(c, user_id)
+        await Joining(FrozenClock(NOW), SecretKeys(["a-secret-of-tests-that-is-long-enough-0"])).let_in(
+            c, coming, NOBODY
+        )
+
+
+async def somebody_waits(store: Store, c: Connection) -> None:
+    """For a lock of ours. On SQLite everybody waits who writes."""
+    found = store.engine == "sqlite"
+    while not found:
+        found = await c.fetch_one("SELECT 1 AS found FROM pg_locks WHERE NOT granted") is not None
+
+
+@pytest.mark.parametrize(("come", "told"), [(by_program, NotFound), (by_sign_in, IdentityRefused)])
+async def test_whoever_comes_into_what_goes_in_this_moment_is_told_that_it_is_gone(
+    replicas: Sequence[Store], come: Callable[[Store, str, str, str], Coroutine[Any, Any, None]], told: type[Exception]
+) -> None:
+    here, there = replicas
+    organization: Organization = await Organizations(here, FrozenClock(NOW)).create(
+        OrganizationChange(name="Alder"), BY
+    )
+    user_id, connection = (await stored_user(here)).id, a_connection(organization, sealed_secret=None)
+    async with here.transaction() as c:
+        await organization_connections.insert_connection(c, connection)
+    async with asyncio.timeout(30):
+        async with here.transaction() as c:
+            await organizations.delete_organization(c, organization.id)
+            coming = asyncio.create_task(come(there, user_id, organization.id, connection.id))
+            await somebody_waits(here, c)
+        with pytest.raises(told):
+            await coming

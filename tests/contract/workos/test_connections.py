@@ -19,6 +19,7 @@ FAULTS: list[tuple[dict[str, Any], set[str]]] = [
     ({"cloud": "moon"}, {"cloud"}),
     ({"domains": ["no domain"]}, {"domains"}),
     ({"tenant": "common"}, set()),
+    ({"tenant": "9188040D-6c67-4c5b-b112-36a304b66dad"}, set()),
     ({"tenant": "no tenant"}, set()),
     ({"client_secret": SECRET}, set()),
     ({"client_id": OWN}, set()),
