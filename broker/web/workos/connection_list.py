@@ -10,7 +10,7 @@ from broker.store.seek import Seek
 from broker.web.broker import Broker
 from broker.web.workos import ids
 from broker.web.workos import organization_shapes as shapes
-from broker.web.workos.lists import Part
+from broker.web.workos.lists import Part, searched
 from broker.web.workos.selection import connection_type
 
 _NOTHING: Final = ""
@@ -60,7 +60,7 @@ def _environments(given: Mapping[str, str], broker: Broker) -> list[Shown]:
     """The configured providers that fit: none of them is an organization's, or has a domain."""
     if "organization_id" in given or "domain" in given:
         return []
-    name_part, kind = given.get("search", "").lower(), given.get("connection_type")
+    name_part, kind = (searched(given) or "").lower(), given.get("connection_type")
     return [
         shapes.environments_connection(provider, name)
         for provider, name in broker.display_names.items()
@@ -73,6 +73,6 @@ def _sought(given: Mapping[str, str]) -> ConnectionFilter:
     organization, domain = given.get("organization_id"), given.get("domain")
     return ConnectionFilter(
         organization_id=None if organization is None else ids.read("org", organization) or _NOTHING,
-        name_part=given.get("search"),
+        name_part=searched(given),
         domain=None if domain is None else canonical_domain(domain) or _NOTHING,
     )

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from starlette.requests import Request
 
+from broker.models.users import is_writable
 from broker.store.seek import Seek
 from broker.web import parse
 from broker.web.workos import ids
@@ -19,6 +20,7 @@ from broker.web.workos.ids import Prefix
 Item = TypeVar("Item")
 MOST: Final = 100
 USUAL: Final = 10
+MOST_SEARCHED: Final = 255
 _ORDERS: Final = frozenset({"asc", "desc", "normal"})
 _KNOWN: Final = frozenset({"limit", "after", "before", "order"})
 
@@ -66,6 +68,14 @@ def page_of(request: Request, *, default_order: str = "desc") -> Page:
     if order == "normal":
         after, before = before, after
     return Page(limit=int(limit), after=after, before=before, newest_first=order != "asc", swapped=order == "normal")
+
+
+def searched(given: Mapping[str, str]) -> str | None:
+    """The part of a name that is sought. Raises `ParametersInvalid` for what no name holds."""
+    unverified = given.get("search")
+    if unverified is not None and (len(unverified) > MOST_SEARCHED or not is_writable(unverified)):
+        raise ParametersInvalid({"search": "search_invalid"})
+    return unverified
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from broker.web.workos.users import by
 MOST_DOMAINS: Final = 50
 NOWHERE: Final = ""
 """A domain that nobody has."""
-_FILTERS: Final = frozenset({"domains", "domains[]", "search"})
+_ONES: Final = frozenset({"search"})
 _ALL: Final = "/organizations"
 _ONE: Final = _ALL + "/{organization_id}"
 
@@ -32,7 +32,7 @@ async def list_organizations(request: Request, broker: Broker) -> Response:
     found = await broker.organizing.organizations.page(
         page.seek("org"),
         domains=_domains(unverified_pairs),
-        name_part=parse.single(unverified_pairs, frozenset({"search"})).get("search"),
+        name_part=lists.searched(parse.single(unverified_pairs, _ONES)),
     )
     shown = [shapes.organization(each) for each in found.organizations]
     return JSONResponse(

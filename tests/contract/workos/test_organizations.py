@@ -124,6 +124,13 @@ async def test_list_is_filtered_and_leads_to_its_end_and_back(program: Browser) 
     assert faults(await called(program, "GET", f"{ORGANIZATIONS}?after=user_1")) == (422, {"after": "after_invalid"})
 
 
+async def test_what_no_name_holds_is_sought_nowhere(program: Browser) -> None:
+    """One engine keeps no NUL, the other compares no pattern of more than 50,000 characters, which these become."""
+    for path, searched in itertools.product((ORGANIZATIONS, CONNECTIONS), ("%00", "a%00b", "%1b", "_" * 30_000)):
+        page = await called(program, "GET", f"{path}?search={searched}")
+        assert faults(page) == (422, {"search": "search_invalid"}), (path, searched[:9])
+
+
 async def test_nobody_reads_or_writes_without_a_key(program: Browser) -> None:
     paths = (ORGANIZATIONS, CONNECTIONS, MEMBERSHIPS, f"{ORGANIZATIONS}/{NOWHERE}")
     keys = (None, "sk_wrong_0123456789abcdef0123", "bk_operators_key_0123456789")
