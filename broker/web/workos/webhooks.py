@@ -3,16 +3,24 @@
 `WorkOS-Signature: t=<ms>, v1=<hex>`: HMAC-SHA-256 by the hook's secret over time, a dot and the body. Made anew at each
 attempt: the SDKs take a time that is three minutes off for a replay. By the event's id a receiver drops what comes
 twice.
+
+A program in JavaScript may give its SDK the body as it has read it, and the SDK then signs what `JSON.stringify` makes
+of that. So the body is spelled as that would spell it, to the byte.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from broker.clock import Clock
 from broker.models.webhooks import Message, OutboxEvent, Webhook
 from broker.web.workos import event_data
+
+MOST_INDEX: Final = 2**32 - 1
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
 
 
 class SignedWebhooks:
@@ -24,9 +32,27 @@ class SignedWebhooks:
 
     def message(self, event: OutboxEvent, hook: Webhook) -> Message:
         """The body as it is sent, signed now. Raises `SealBroken`."""
-        body = json.dumps(event_data.event(event), separators=(",", ":")).encode()
+        body = as_javascript_spells(event_data.event(event))
         signed = signature(body, self._secret_of(hook), at_ms=self._clock.now_ms())
         return Message(headers={"content-type": "application/json", "workos-signature": signed}, body=body)
+
+
+def as_javascript_spells(event: Mapping[str, Any]) -> bytes:
+    """JSON as `JSON.stringify` spells what `JSON.parse` reads of it (ECMA-262 25.5.2): letters as they are."""
+    text = json.dumps(_in_order(event), ensure_ascii=False, separators=(",", ":"))
+    return text.encode(errors="backslashreplace")
+
+
+def _in_order(value: Any) -> Any:
+    """Members whose names are indexes come first there, by number (ECMA-262 10.1.11.1), whatever came first in JSON."""
+    if not isinstance(value, dict):
+        return value
+    indexes = sorted((name for name in value if _is_index(name)), key=int)
+    return {name: _in_order(value[name]) for name in dict.fromkeys((*indexes, *value))}
+
+
+def _is_index(name: str) -> bool:
+    return _NUMBER.fullmatch(name) is not None and int(name) < MOST_INDEX
 
 
 def signature(body: bytes, secret: str, *, at_ms: int) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.brokers import RunningBroker, running_broker
 from tests.contract.workos.applications import API_KEY, CLIENT_ID, application, served
+from tests.contract.workos.people import USERS, called
 from tests.contract.workos.sdks.running import HERE, NODE, NODE_PACKAGES, PYTHON_VERSIONS, node_sdk, python_program
 from tests.contract.workos.sessions import begun
 from tests.peers.microsoft import MicrosoftPeer
@@ -18,7 +19,7 @@ from tests.webhooks.receiver import Receiver, receiving
 pytestmark = pytest.mark.npm
 
 SECRET = "a-secret-for-webhooks-0123456789"
-CLASSES = ["UserCreated", "AuthenticationOAuthSucceeded", "SessionCreated"]
+CLASSES = ["UserCreated", "AuthenticationOAuthSucceeded", "SessionCreated", "UserUpdated"]
 
 
 @pytest.fixture
@@ -31,8 +32,12 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def broker(tmp_path: Path, emulator: MicrosoftPeer, receiver: Receiver) -> AsyncIterator[RunningBroker]:
     changes = served(application(webhook_secret=SECRET, webhook_urls=[receiver.url()]))
     async with running_broker(base_dir=tmp_path, emulator=emulator, changes=changes) as running:
+        await emulator.people("alice", name="Åse \u2028 Müller 山田", given_name="Åse", family_name="Müller 山田")
         async with running.browser() as browser:
-            await begun(browser)
+            user = (await begun(browser))["user"]
+            # Members that a program in JavaScript reads in another order than they were written in.
+            metadata = {"metadata": {"plan": "größer", "10": "ten", "9": "nine"}}
+            assert (await called(browser, "PUT", f"{USERS}/{user['id']}", metadata)).status == 200
         await running.application.broker.webhooks.worker.drain()
         yield running
 

@@ -22,7 +22,7 @@ for (const [body, sigHeader] of given.deliveries) {
   await assert.rejects(sdk.webhooks.constructEvent({ payload, sigHeader, secret: "x".repeat(32) }));
 }
 
-const events = ["user.created", "authentication.oauth_succeeded", "session.created"];
+const events = ["user.created", "authentication.oauth_succeeded", "session.created", "user.updated"];
 const listed = [];
 let after;
 do {

@@ -34,7 +34,7 @@ def told() -> list[Any]:
 
 def listed() -> list[Any]:
     """The same events as a list, page by page."""
-    names = ["user.created", "authentication.oauth_succeeded", "session.created"]
+    names = ["user.created", "authentication.oauth_succeeded", "session.created", "user.updated"]
     page = sdk.events.list_events(events=names, limit=1, range_start="2020-01-01T00:00:00.000Z")
     return list(page.auto_paging_iter())
 
