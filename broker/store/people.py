@@ -24,7 +24,9 @@ _NAMED = "EXISTS (SELECT 1 FROM emails e WHERE e.user_id = users.id AND e.is_pri
 
 @dataclass(frozen=True, kw_only=True)
 class PeopleFilter:
-    """Who is named by this address (in its canonical spelling), and an active member there; `None` for anybody."""
+    """Who is named by this address (in its canonical spelling; whoever holds it alone, if somebody does), and an active
+    member there; `None` for anybody.
+    """
 
     address: str | None = None
     organization_id: str | None = None
@@ -51,8 +53,7 @@ async def page(c: Connection, wanted: Seek, sought: PeopleFilter, *, place: tupl
     if sought.address is None:
         where.add(_NAMED)
     else:
-        naming = f"SELECT user_id FROM emails WHERE address = {where.given(sought.address)} AND is_primary"  # noqa: S608
-        where.add(f"id IN ({naming})")
+        where.add(_found_by(where.given(sought.address)))
     if sought.organization_id is not None:
         there = where.given(sought.organization_id)
         where.add(f"id IN (SELECT user_id FROM memberships WHERE organization_id = {there} AND status = 'active')")  # noqa: S608
@@ -61,6 +62,21 @@ async def page(c: Connection, wanted: Seek, sought: PeopleFilter, *, place: tupl
         people=tuple(await people(c, [row["id"] for row in found.rows])),
         more_before=found.more_before,
         more_after=found.more_after,
+    )
+
+
+def _found_by(address: str) -> str:
+    """Who is named by it: one who holds it, or else those who merely display it. Anybody can have somebody else's
+    displayed, and programs that ask for an address take whom they are told for its owner. An emulator's word keeps
+    nobody out of sight.
+    """
+    held = (
+        f"SELECT 1 FROM emails h WHERE h.address = {address} AND h.verified_by IS NOT NULL"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = h.user_id AND i.emulator)"
+    )
+    return (
+        f"id IN (SELECT user_id FROM emails WHERE address = {address} AND is_primary"  # noqa: S608
+        f" AND (verified_by IS NOT NULL OR NOT EXISTS ({held})))"
     )
 
 

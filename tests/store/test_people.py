@@ -98,7 +98,7 @@ async def test_a_page_goes_on_where_somebody_stood_who_is_gone(store: Store) -> 
     assert (ids_of(page), ids_of(back)) == ([first.id], [third.id])
 
 
-async def test_the_address_that_names_somebody_finds_them_proven_or_not(store: Store) -> None:
+async def test_the_address_that_names_somebody_finds_them_and_whoever_holds_it_alone(store: Store) -> None:
     alice = await a_person(store, address="alice@birch.example")
     bob = await a_person(store, address="bob@birch.example")
     async with store.transaction() as c:
@@ -106,9 +106,28 @@ async def test_the_address_that_names_somebody_finds_them_proven_or_not(store: S
         shown = a_user()
         await insert_user(c, shown)
         await insert_email(c, an_email(shown.id, "alice@birch.example", is_verified=False, verified_by=None))
-    found = await asked(store, Seek(), PeopleFilter(address="alice@birch.example"))
-    assert set(ids_of(found)) == {alice.id, shown.id}
+        await insert_user(c, another := a_user())
+        await insert_email(c, an_email(another.id, "shared@birch.example", is_verified=False, verified_by=None))
+        for displayed in (mine := a_user(), theirs := a_user()):
+            await insert_user(c, displayed)
+            await insert_email(c, an_email(displayed.id, "free@birch.example", is_verified=False, verified_by=None))
+
+    assert ids_of(await asked(store, Seek(), PeopleFilter(address="alice@birch.example"))) == [alice.id]
+    # Held by somebody whom another address names.
     assert ids_of(await asked(store, Seek(), PeopleFilter(address="shared@birch.example"))) == []
+    free = await asked(store, Seek(), PeopleFilter(address="free@birch.example"))
+    assert set(ids_of(free)) == {mine.id, theirs.id}
+
+
+async def test_an_emulators_word_hides_nobody(store: Store) -> None:
+    emulated = await a_person(store, address="alice@birch.example")
+    async with store.transaction() as c:
+        await insert_identity(c, an_identity(emulated.id, emulator=True))
+        await insert_user(c, real := a_user())
+        await insert_email(c, an_email(real.id, "alice@birch.example", is_verified=False, verified_by=None))
+
+    found = await asked(store, Seek(), PeopleFilter(address="alice@birch.example"))
+    assert set(ids_of(found)) == {emulated.id, real.id}
 
 
 async def test_whom_no_address_names_is_in_no_list(store: Store) -> None:
