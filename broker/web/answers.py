@@ -1,20 +1,29 @@
 """The answers that every face and the middleware give alike: a refusal, a redirect, the time to come back."""
 
 import re
+from collections.abc import Callable
+from typing import Final
 
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
 from broker.errors import BrokerError
 from broker.web.strings import STATUS
 
 RETRY_SECONDS = 2
+REFUSALS: Final = "refusals"
+"""Where the scope of a request says how the face spells a refusal that its clients read otherwise: `Refusals`."""
+Refusals = Callable[[int], Response]
 _LOCATION = re.compile(r"[\x21-\x7e]+")
 
 
-def refusal(status: int, *, retry_after: int | None = None) -> JSONResponse:
-    """A status and the body that our clients read."""
-    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return JSONResponse({"code": status, "message": STATUS[status]}, status_code=status, headers=headers)
+def refusal(scope: Scope, status: int, *, retry_after: int | None = None) -> Response:
+    """A status and the body that whoever asks can read."""
+    spelled: Refusals = scope.get(REFUSALS, _refusal)
+    response = spelled(status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
 
 
 def told_when(response: Response, error: BrokerError) -> Response:
@@ -22,6 +31,10 @@ def told_when(response: Response, error: BrokerError) -> Response:
     if response.status_code in (429, 503):
         response.headers["Retry-After"] = str(error.retry_after or RETRY_SECONDS)
     return response
+
+
+def _refusal(status: int) -> Response:
+    return JSONResponse({"code": status, "message": STATUS[status]}, status_code=status)
 
 
 def see_other(location: str) -> Response:

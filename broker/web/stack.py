@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from broker.web.admin.routes import ADMIN
@@ -26,24 +25,16 @@ from broker.web.middleware.request_log import RequestLog
 from broker.web.middleware.security_headers import SecurityHeaders
 from broker.web.paths import Paths
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
-from broker.web.strings import STATUS
 from broker.web.surface import Dialect, Endpoint, buckets, mount
-from broker.web.workos.errors import ApiDialect, OAuthDialect, message_error
-from broker.web.workos.request_ids import RequestIds
-from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT, PREFIXES, PageDialect
+from broker.web.workos.errors import ApiDialect, OAuthDialect
+from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT, PageDialect
+from broker.web.workos.spelling import Spelling
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    response: Response = refusal(404)
-    await response(scope, receive, send)
-
-
-async def _not_found_by_applications(scope: Scope, receive: Receive, send: Send) -> None:
-    """In the words of whose clients ask there."""
-    response = message_error(404, STATUS[404]) if scope["path"].startswith(PREFIXES) else refusal(404)
-    await response(scope, receive, send)
+    await refusal(scope, 404)(scope, receive, send)
 
 
 def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
@@ -59,9 +50,7 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
         tables += [(BROWSER, PageDialect()), (EXCHANGES, OAuthDialect()), (MANAGEMENT, ApiDialect())]
     # One table in the end: a page and a program's endpoint may share a path.
     table = [replace(endpoint, dialect=endpoint.dialect or dialect) for part, dialect in tables for endpoint in part]
-    paths = Paths(
-        mount(table, JsonDialect()), default=_not_found_by_applications if rules.speaks_workos else _not_found
-    )
+    paths = Paths(mount(table, JsonDialect()), default=_not_found)
     app: ASGIApp = BodyLimit(paths)
     app = RateLimit(
         app,
@@ -81,7 +70,7 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     if rules.speaks_hanko:
         app = FlowFraming(app)
     if rules.speaks_workos:
-        app = RequestIds(app)
+        app = Spelling(app)
     return SecurityHeaders(app, is_https=rules.public_origin.startswith("https://"))
 
 

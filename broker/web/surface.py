@@ -104,14 +104,14 @@ class _Group:
             answered = None if access is None else await access(request, broker)
             if answered is not None:
                 return answered
-            return self._other_method() if endpoint is None else await endpoint.handler(request, broker)
+            return self._other_method(request) if endpoint is None else await endpoint.handler(request, broker)
         except BrokerError as error:
             return dialect.spell(error, request, broker)
         except Exception as error:
             request.scope["unforeseen"] = error
             return dialect.spell_unforeseen(request, broker)
 
-    def _other_method(self) -> Response:
-        response = refusal(405)
+    def _other_method(self, request: Request) -> Response:
+        response = refusal(request.scope, 405)
         response.headers["Allow"] = ", ".join(self._by_method)
         return response

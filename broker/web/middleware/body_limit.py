@@ -37,7 +37,7 @@ class BodyLimit:
         elif "transfer-encoding" in headers:
             found = found or 413
         if isinstance(found, int):
-            await _closing(found)(scope, receive, send)
+            await _closing(scope, found)(scope, receive, send)
             return
         await self.app(scope, receive if found is None else _replay(found, receive), send)
 
@@ -70,9 +70,9 @@ async def _read(receive: Receive) -> bytes | int:
             return bytes(body)
 
 
-def _closing(status: int) -> Response:
+def _closing(scope: Scope, status: int) -> Response:
     """A refusal that ends the connection: what is left of the body would arrive for as long as its sender likes."""
-    response = refusal(status)
+    response = refusal(scope, status)
     response.headers["Connection"] = "close"
     return response
 

@@ -24,7 +24,7 @@ class Hosts:
         if scope["type"] == "http" and not scope["path"].startswith("/health/"):
             given = [value for name, value in scope["headers"] if name == b"host"]
             if len(given) != 1 or not self._is_admitted(given[0].decode("latin-1").lower(), scope):
-                await refusal(421)(scope, receive, send)
+                await refusal(scope, 421)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

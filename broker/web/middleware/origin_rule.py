@@ -25,7 +25,7 @@ class OriginRule:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge `Origin` and `Sec-Fetch-Site`."""
         if _is_judged(scope) and not _is_admitted(Headers(scope=scope), scope["path"], scope["broker"]):
-            await refusal(403)(scope, receive, send)
+            await refusal(scope, 403)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

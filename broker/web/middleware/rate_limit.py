@@ -117,7 +117,7 @@ class RateLimit:
             seconds = max(1, ceil(ends - self._clock.monotonic()))
             send = _telling(send, {"Limit": item.amount, "Remaining": left, "Reset": seconds})
             if not is_admitted:
-                await refusal(429, retry_after=seconds)(scope, receive, send)
+                await refusal(scope, 429, retry_after=seconds)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

@@ -58,7 +58,7 @@ class RequestLog:
         except Exception as error:
             scope["unforeseen"] = error
             if answer["status"] == 0:
-                await refusal(500)(scope, receive, sending)
+                await refusal(scope, 500)(scope, receive, sending)
         self._write(scope, broker, answer["status"], broker.clock.monotonic() - started)
 
     def _write(self, scope: Scope, broker: Broker, status: int, seconds: float) -> None:

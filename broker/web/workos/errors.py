@@ -39,6 +39,13 @@ def oauth_error(status: int, code: str, description: str, **further: Any) -> JSO
     return JSONResponse(content, status_code=status, headers=_NO_STORE)
 
 
+def oauth_refusal(status: int) -> JSONResponse:
+    """The same for a status, of which there is nothing more to say."""
+    if status >= 500:
+        return oauth_error(status, "server_error", STATUS.get(status, STATUS[500]))
+    return oauth_error(status, "too_many_requests" if status == 429 else "invalid_request", STATUS[status])
+
+
 def api_error(status: int, code: str, message: str, **further: Any) -> JSONResponse:
     """The second shape."""
     return JSONResponse({"code": code, "message": message, **further}, status_code=status)
@@ -65,15 +72,13 @@ class OAuthDialect:
         if isinstance(error, errors.InvalidRequest):
             return oauth_error(400, "invalid_request", error.detail or STATUS[400])
         status = status_of(error)
-        if status == 429:
-            return told_when(oauth_error(429, "too_many_requests", STATUS[429]), error)
-        if status >= 500:
-            return told_when(oauth_error(status, "server_error", STATUS.get(status, STATUS[500])), error)
+        if status == 429 or status >= 500:
+            return told_when(oauth_refusal(status), error)
         return oauth_error(400 if status == 415 else status, "invalid_request", error.detail or STATUS[status])
 
     def spell_unforeseen(self, _request: Request, _broker: Broker) -> Response:
         """500, and nothing else."""
-        return oauth_error(500, "server_error", STATUS[500])
+        return oauth_refusal(500)
 
 
 class ApiDialect:
