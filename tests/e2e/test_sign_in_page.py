@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 WORDS: Final = {
     "en": ("Sign in", "Continue with Microsoft · emulator", "Try again with Microsoft · emulator"),
-    "de": ("Anmelden", "Weiter mit Microsoft · Emulator", "Noch einmal mit Microsoft · Emulator"),
+    "de": ("Anmelden", "Weiter mit Microsoft · Emulator", "Erneut versuchen mit Microsoft · Emulator"),
     "fr": ("Se connecter", "Continuer avec Microsoft · émulateur", "Réessayer avec Microsoft · émulateur"),
     "es": ("Iniciar sesión", "Continuar con Microsoft · emulador", "Intentar de nuevo con Microsoft · emulador"),
     "ja": ("サインイン", "Microsoft · エミュレーター で続ける", "Microsoft · エミュレーター でもう一度試す"),
