@@ -31,8 +31,9 @@ from broker.web.workos.selection import NotSelected, Selected, select
 MOST_STATE: Final = 1500
 """It travels in our cookie."""
 _PROMPTS: Final = frozenset({"login", "select_account", "consent"})
-_KNOWN: Final = frozenset({
-    "client_id", "redirect_uri", "response_type", "provider", "connection", "organization", "connection_id",
+_PLACE: Final = frozenset({"client_id", "redirect_uri"})
+_KNOWN: Final = _PLACE | frozenset({
+    "response_type", "provider", "connection", "organization", "connection_id",
     "organization_id", "domain", "state", "login_hint", "domain_hint", "prompt", "max_age", "screen_hint",
     "code_challenge", "code_challenge_method", "ui_locales",
 })  # fmt: skip
@@ -62,11 +63,12 @@ async def user_management(request: Request, broker: Broker) -> Response:
 
 async def _authorize(request: Request, broker: Broker, interface: Interface) -> Response:
     unverified_pairs = parse.pairs(request.scope["query_string"])
-    given = parse.single(unverified_pairs, _KNOWN)
-    application = _application(given, broker)
+    place = parse.single(unverified_pairs, _PLACE)
+    application = _application(place, broker)
     note(request, application=application.client_id)
-    target = _target(given, application, broker)
-    outcome = await _intent(given, unverified_pairs, application, target, interface, broker)
+    target = _target(place, application, broker)
+    given, fault = _given(unverified_pairs)
+    outcome = fault or await _intent(given, unverified_pairs, application, target, interface, broker)
     if isinstance(outcome, _Fault):
         note(request, outcome=outcome.code)
         told = {"error": outcome.code, "error_description": outcome.sentence}
@@ -76,6 +78,16 @@ async def _authorize(request: Request, broker: Broker, interface: Interface) -> 
         screen: Screen = "sign-up" if given.get("screen_hint") == "sign-up" else "sign-in"
         return await open_page(request, broker, outcome, screen=screen, languages=given.get("ui_locales"))
     return await begin(outcome, request, broker)
+
+
+def _given(unverified_pairs: list[tuple[str, str]]) -> tuple[Mapping[str, str], _Fault | None]:
+    """The parameters. Of a request that has one twice only the state is told, if that is there once."""
+    try:
+        return parse.single(unverified_pairs, _KNOWN), None
+    except InvalidRequest as error:
+        states = [value for name, value in unverified_pairs if name == "state" and value]
+        told = {"state": states[0]} if len(states) == 1 else {}
+        return told, _Fault(code="invalid_request", sentence=error.detail)
 
 
 def _application(given: Mapping[str, str], broker: Broker) -> Application:
@@ -177,13 +189,10 @@ def _options(
     """What goes on to the provider. Raises `InvalidRequest`."""
     further = scopes.provider_query_params(unverified_pairs)
     prompt = given.get("prompt") if given.get("prompt") in _PROMPTS else further.get("prompt")
-    checked = parse.authorization_options(
-        {
-            name: value
-            for name, value in given.items()
-            if name in ("login_hint", "domain_hint") or (name == "max_age" and for_page)
-        }
-    )
+    passed_on = {name: given[name] for name in ("login_hint", "domain_hint") if name in given}
+    if for_page and "max_age" in given:
+        passed_on["max_age"] = _max_age(given["max_age"])
+    checked = parse.authorization_options(passed_on)
     return AuthorizationOptions(
         login_hint=checked.login_hint,
         domain_hint=checked.domain_hint,
@@ -191,3 +200,9 @@ def _options(
         max_age=checked.max_age,
         scopes=scopes.provider_scopes(unverified_pairs),
     )
+
+
+def _max_age(unverified: str) -> str:
+    """These clients know no longest time; whoever signed in within a day did so within a longer one, too."""
+    is_number = unverified.isascii() and unverified.isdigit() and len(unverified) <= 12
+    return str(min(int(unverified), parse.MOST_MAX_AGE)) if is_number else unverified

@@ -56,6 +56,7 @@ async def test_cancelled_sign_in_is_told_to_the_application(browser: Browser) ->
         ({"provider_scopes": "['Mail.Read'"}, "invalid_request"),
         ({"provider_scopes": "Mail.Read"}, "invalid_request"),
         ({"provider_query_params": "__import__('os')"}, "invalid_request"),
+        ({"provider": "authkit", "max_age": "a week"}, "invalid_request"),
     ],
 )
 async def test_faulty_request_is_told_to_the_application(
@@ -102,6 +103,27 @@ async def test_repeated_parameter_is_refused(browser: Browser) -> None:
     page = await browser.get(authorize_url() + "&" + twice)
 
     assert (page.status, page.location) == (400, None)
+
+
+@pytest.mark.parametrize("name", ["login_hint", "prompt", "provider", "response_type"])
+async def test_what_is_there_twice_is_told_to_the_application_once_it_is_known(browser: Browser, name: str) -> None:
+    page = await browser.get(authorize_url(prompt="login") + f"&{name}=another")
+
+    assert (page.status, page.query["error"]) == (302, "invalid_request")
+    assert page.query["error_description"] == f"{name} is given more than once"
+    assert page.query["state"] == "its own state"
+
+
+async def test_of_two_states_none_is_told(browser: Browser) -> None:
+    page = await browser.get(authorize_url() + "&state=another")
+
+    assert page.query.keys() == {"error", "error_description"}
+
+
+async def test_longer_max_age_than_a_day_counts_as_a_day(browser: Browser) -> None:
+    page = await browser.get(authorize_url(provider="authkit", max_age="604800"))
+
+    assert (page.status, page.query["max_age"]) == (302, "86400")
 
 
 async def test_no_frame_begins_a_sign_in(browser: Browser) -> None:
