@@ -146,7 +146,7 @@ async def test_admin_key_opens_the_admin_api_until_it_is_revoked(operated: House
 async def test_clean_drops_what_has_expired_and_nothing_else(operated: House) -> None:
     token = await operated.signed_in("erin")
     done = operated.broker("clean", "--json")
-    kinds = {"sign_ins", "sessions", "audit_entries", "provider_tokens", "outbox_events"}
+    kinds = {"sign_ins", "sessions", "audit_entries", "provider_tokens", "refresh_tokens", "outbox_events"}
     assert (done.code, set(done.json)) == (0, kinds)
     assert done.json["sessions"] == 0
     assert await operated.is_valid(token)

@@ -36,6 +36,7 @@ EVERYTHING = ProviderIdentity(
     missing_claims=("xms_edov",),
     tokens=TOKENS,
     emulator=True,
+    is_operators=False,
     issuer="https://login.other.example",
 )
 

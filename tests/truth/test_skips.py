@@ -54,6 +54,7 @@ def run_pytest(folder: Path, test: str, *arguments: str, require_all: str = "") 
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "BROKER_"))}
     environment["BROKER_TEST_REQUIRE_ALL"] = require_all
+    environment["PYTHONPATH"] = str(CONFTEST.parents[1])  # it imports from beside itself
     done = subprocess.run(  # noqa: S603 -- pytest itself, on a file written above
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
         cwd=folder,
