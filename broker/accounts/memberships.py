@@ -14,15 +14,14 @@ from broker.clock import Clock
 from broker.crypto import new_id
 from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.events.catalogue import Event
-from broker.models.organizations import MEMBER, Membership, Organization
+from broker.models.lists import Part, Seek
+from broker.models.organizations import MEMBER, Membership, MembershipFilter, Organization
 from broker.models.sessions import Session
 from broker.models.users import Person
 from broker.store import memberships as rows
 from broker.store import organizations, users
 from broker.store import people as people_rows
 from broker.store.base import Connection, Store
-from broker.store.memberships import MembershipFilter
-from broker.store.seek import Seek
 
 _GONE = "There is no such organization membership."
 
@@ -34,15 +33,6 @@ class Member:
     membership: Membership
     person: Person
     organization: Organization
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemberPage:
-    """Some memberships; whether there are more before and after them."""
-
-    members: tuple[Member, ...]
-    more_before: bool
-    more_after: bool
 
 
 class Memberships:
@@ -94,12 +84,11 @@ class Memberships:
         organization_id = session.organization_id
         return None if organization_id is None else await self.of(session.user_id, organization_id)
 
-    async def page(self, wanted: Seek, sought: MembershipFilter) -> MemberPage:
+    async def page(self, wanted: Seek, sought: MembershipFilter) -> Part[Member]:
         """One page of those that fit."""
         async with self._store.read() as connection:
             found = await rows.page(connection, wanted, sought)
-            members = await _members(connection, found.memberships)
-        return MemberPage(members=tuple(members), more_before=found.more_before, more_after=found.more_after)
+            return found.holding(await _members(connection, found.items))
 
     async def change_roles(self, membership_id: str, roles: tuple[str, ...], by: By) -> Member:
         """Give them these roles. Raises `NotFound`."""

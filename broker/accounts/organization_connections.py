@@ -15,12 +15,11 @@ from broker.clock import Clock
 from broker.crypto import SecretKeys, new_id
 from broker.errors import InvalidRequest, NotFound, NotUnique
 from broker.events.catalogue import Event
-from broker.models.organizations import ConnectionCloud, ConnectionState, OrganizationConnection
+from broker.models.lists import Part, Seek
+from broker.models.organizations import ConnectionCloud, ConnectionFilter, ConnectionState, OrganizationConnection
 from broker.store import organization_connections as rows
 from broker.store import organizations
 from broker.store.base import Connection, Store
-from broker.store.organization_connections import ConnectionFilter, ConnectionPage
-from broker.store.seek import Seek
 
 MOST_CONNECTIONS: Final = 50
 _GONE: Final = "There is no such connection."
@@ -114,7 +113,7 @@ class OrganizationConnections:
         async with self._store.read() as connection:
             return await rows.connections_of(connection, organization_id)
 
-    async def page(self, wanted: Seek, sought: ConnectionFilter) -> ConnectionPage:
+    async def page(self, wanted: Seek, sought: ConnectionFilter) -> Part[OrganizationConnection]:
         """One page of those that fit."""
         async with self._store.read() as connection:
             return await rows.page(connection, wanted, sought)

@@ -14,11 +14,10 @@ from broker.crypto import new_id
 from broker.errors import Conflict, InvalidRequest, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.models.lists import Part, Seek
 from broker.models.organizations import Organization, OrganizationDomain
 from broker.store import organizations as rows
 from broker.store.base import Connection, Store
-from broker.store.organizations import OrganizationPage
-from broker.store.seek import Seek
 
 MOST_DOMAINS: Final = 100
 MOST_METADATA: Final = 50
@@ -93,7 +92,7 @@ class Organizations:
 
     async def page(
         self, wanted: Seek, *, domains: Sequence[str] = (), name_part: str | None = None
-    ) -> OrganizationPage:
+    ) -> Part[Organization]:
         """One page of those that have one of these domains, and this in their name."""
         async with self._store.read() as connection:
             return await rows.page(connection, wanted, domains=domains, name_part=name_part)

@@ -5,15 +5,14 @@ from broker.crypto import made_at
 from broker.errors import InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.users import Email, Person, UserProfile
+from broker.models.lists import Part, Seek
+from broker.models.users import Email, PeopleFilter, Person, UserProfile
 from broker.protocol.addresses import canonical_address
 from broker.store import people as people_rows
 from broker.store import sessions as session_rows
 from broker.store import user_pages
 from broker.store import users as rows
 from broker.store.base import Connection, Store
-from broker.store.people import PeopleFilter, PeoplePage
-from broker.store.seek import Seek
 from broker.store.user_pages import UserPage
 
 
@@ -75,7 +74,7 @@ class Users:
             raise NotFound("user not found")
         return await self.person(user_id)
 
-    async def people(self, wanted: Seek, sought: PeopleFilter) -> PeoplePage:
+    async def people(self, wanted: Seek, sought: PeopleFilter) -> Part[Person]:
         """Users by age, from any of them in both directions. Raises `InvalidRequest` for a cursor without a place."""
         async with self._store.read() as connection:
             place = await _place(connection, wanted.after or wanted.before)

@@ -4,10 +4,10 @@ For programs that would rather ask than be told. What is told to hooks is the sa
 """
 
 from broker.clock import Clock
+from broker.models.lists import Part, Seek
+from broker.models.webhooks import EventFilter, OutboxEvent
 from broker.store import event_pages
 from broker.store.base import Store
-from broker.store.event_pages import EventFilter, EventPage
-from broker.store.seek import Seek
 
 START = 0
 """Before every place: where a reader stands whose event is kept no longer. It rather reads twice than misses one."""
@@ -20,7 +20,7 @@ class KeptEvents:
         self._store = store
         self._clock = clock
 
-    async def page(self, wanted: Seek, sought: EventFilter) -> EventPage:
+    async def page(self, wanted: Seek, sought: EventFilter) -> Part[OutboxEvent]:
         """One page; the cursors are ids of events. Raises `StoreUnavailable`."""
         now = self._clock.now()
         async with self._store.read() as connection:

@@ -1,6 +1,6 @@
 """An organization: a customer's customer, with domains, connections of its own, and members."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -95,3 +95,22 @@ class Membership:
     roles: tuple[str, ...]
     created_at: int
     updated_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionFilter:
+    """Which are asked for; `None` for any. `domain`: one that the connection has, or its organization."""
+
+    organization_id: str | None = None
+    name_part: str | None = None
+    domain: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembershipFilter:
+    """Whose, where and of which status; `None` for any, and at least one status. `named`: of people with an address."""
+
+    user_id: str | None = None
+    organization_id: str | None = None
+    statuses: Sequence[MembershipStatus] = ("active",)
+    named: bool = False

@@ -71,3 +71,13 @@ class Person:
 
     profile: UserProfile
     metadata: UserMetadata = NO_METADATA
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFilter:
+    """Who is named by this address (in its canonical spelling; whoever holds it alone, if somebody does), and an active
+    member there; `None` for anybody.
+    """
+
+    address: str | None = None
+    organization_id: str | None = None

@@ -109,3 +109,14 @@ Names = Callable[[AuditEntry], Sequence[Called]]
 """What a face calls an entry, in the order in which it is told; nothing for what is nobody's business."""
 Spell = Callable[[OutboxEvent, Webhook], Message]
 """An event as a face tells it to a hook now: signed at delivery, for keys change and signatures expire."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventFilter:
+    """What is asked for, by at least one name. Times are seconds: from `begins_at` on, before `ends_at`."""
+
+    face: str
+    names: Sequence[str]
+    organization_id: str | None = None
+    begins_at: int | None = None
+    ends_at: int | None = None

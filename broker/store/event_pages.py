@@ -5,37 +5,16 @@ one user, and of one organization, stand in the order of their commits.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-from broker.models.webhooks import OutboxEvent
+from broker.models.lists import Part, Seek
+from broker.models.webhooks import EventFilter, OutboxEvent
 from broker.store.base import Connection, Row
 from broker.store.outbox import take_turn
-from broker.store.seek import Conditions, Seek, seek
+from broker.store.seek import Conditions, seek
 
 _NOBODY = ""
 """Whose turn it is to give places: a user that there is none of."""
 _COLUMNS = "seq, id, face, name, type, occurred_at, user_id, content, organization_id, kept_until"
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventFilter:
-    """What is asked for, by at least one name. Times are seconds: from `begins_at` on, before `ends_at`."""
-
-    face: str
-    names: Sequence[str]
-    organization_id: str | None = None
-    begins_at: int | None = None
-    ends_at: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventPage:
-    """Some events in the order that was asked for; whether there are more behind and before them."""
-
-    events: tuple[OutboxEvent, ...]
-    more_behind: bool
-    more_before: bool
 
 
 async def has_unplaced(c: Connection) -> bool:
@@ -61,7 +40,7 @@ async def place_of(c: Connection, event_id: str) -> int | None:
     return None if row is None else row["place"]
 
 
-async def page(c: Connection, wanted: Seek, sought: EventFilter, *, place: int | None, now: int) -> EventPage:
+async def page(c: Connection, wanted: Seek, sought: EventFilter, *, place: int | None, now: int) -> Part[OutboxEvent]:
     """One page. `place` is that of the event which the cursor names."""
     where = Conditions()
     where.add("place IS NOT NULL")
@@ -75,7 +54,7 @@ async def page(c: Connection, wanted: Seek, sought: EventFilter, *, place: int |
         where.add(f"occurred_at < {where.given(sought.ends_at)}")
     at = None if place is None else (place,)
     found = await seek(c, f"place, {_COLUMNS}", "outbox", where, wanted, key=("place",), place=at)
-    return EventPage(events=tuple(map(_event, found.rows)), more_before=found.more_before, more_behind=found.more_after)
+    return found.holding(map(_event, found.items))
 
 
 def _event(row: Row) -> OutboxEvent:

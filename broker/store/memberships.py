@@ -1,32 +1,11 @@
 """Rows of memberships: a user is in an organization once, or not at all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from broker.models.organizations import Membership, MembershipStatus
+from broker.models.lists import Part, Seek
+from broker.models.organizations import Membership, MembershipFilter
 from broker.store.base import Connection, Row
-from broker.store.seek import Conditions, Seek, seek
+from broker.store.seek import Conditions, seek
 
 _COLUMNS = "id, user_id, organization_id, status, roles, created_at, updated_at"
-
-
-@dataclass(frozen=True, kw_only=True)
-class MembershipPage:
-    """Some memberships; whether there are more before and after them."""
-
-    memberships: tuple[Membership, ...]
-    more_before: bool
-    more_after: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class MembershipFilter:
-    """Whose, where and of which status; `None` for any, and at least one status. `named`: of people with an address."""
-
-    user_id: str | None = None
-    organization_id: str | None = None
-    statuses: Sequence[MembershipStatus] = ("active",)
-    named: bool = False
 
 
 async def insert_membership(c: Connection, membership: Membership) -> bool:
@@ -100,7 +79,7 @@ async def memberships_of_organization(c: Connection, organization_id: str) -> li
     return [_membership(row) for row in rows]
 
 
-async def page(c: Connection, wanted: Seek, sought: MembershipFilter) -> MembershipPage:
+async def page(c: Connection, wanted: Seek, sought: MembershipFilter) -> Part[Membership]:
     """One page of the memberships that fit."""
     where = Conditions()
     where.equal("user_id", sought.user_id)
@@ -109,11 +88,7 @@ async def page(c: Connection, wanted: Seek, sought: MembershipFilter) -> Members
     if sought.named:
         where.add("EXISTS (SELECT 1 FROM emails e WHERE e.user_id = memberships.user_id AND e.is_primary)")
     found = await seek(c, _COLUMNS, "memberships", where, wanted)
-    return MembershipPage(
-        memberships=tuple(_membership(row) for row in found.rows),
-        more_before=found.more_before,
-        more_after=found.more_after,
-    )
+    return found.holding(map(_membership, found.items))
 
 
 def _membership(row: Row) -> Membership:

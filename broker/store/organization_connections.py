@@ -1,35 +1,17 @@
 """Rows of organizations' own connections. Their secrets are sealed; what they ask, and as whom, never changes."""
 
 import json
-from dataclasses import dataclass
 
-from broker.models.organizations import OrganizationConnection
+from broker.models.lists import Part, Seek
+from broker.models.organizations import ConnectionFilter, OrganizationConnection
 from broker.store.base import Connection, Row
-from broker.store.seek import Conditions, Seek, seek
+from broker.store.seek import Conditions, seek
 from broker.store.user_pages import literal
 
 _COLUMNS = (
     "id, organization_id, name, kind, state, tenant, provider_client_id, sealed_secret, cloud, domains, external_id,"
     " created_at, updated_at"
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConnectionPage:
-    """Some connections; whether there are more before and after them."""
-
-    connections: tuple[OrganizationConnection, ...]
-    more_before: bool
-    more_after: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConnectionFilter:
-    """Which are asked for; `None` for any. `domain`: one that the connection has, or its organization."""
-
-    organization_id: str | None = None
-    name_part: str | None = None
-    domain: str | None = None
 
 
 async def insert_connection(c: Connection, connection: OrganizationConnection) -> None:
@@ -108,7 +90,7 @@ async def delete_connection(c: Connection, connection_id: str) -> bool:
     return await c.execute("DELETE FROM organization_connections WHERE id = $1", connection_id) == 1
 
 
-async def page(c: Connection, wanted: Seek, sought: ConnectionFilter) -> ConnectionPage:
+async def page(c: Connection, wanted: Seek, sought: ConnectionFilter) -> Part[OrganizationConnection]:
     """One page of the connections that fit."""
     where = Conditions()
     where.equal("organization_id", sought.organization_id)
@@ -123,11 +105,7 @@ async def page(c: Connection, wanted: Seek, sought: ConnectionFilter) -> Connect
             f" (SELECT organization_id FROM organization_domains WHERE domain = {domain})"
         )
     found = await seek(c, _COLUMNS, "organization_connections", where, wanted)
-    return ConnectionPage(
-        connections=tuple(_connection(row) for row in found.rows),
-        more_before=found.more_before,
-        more_after=found.more_after,
-    )
+    return found.holding(map(_connection, found.items))
 
 
 def _connection(row: Row) -> OrganizationConnection:

@@ -3,24 +3,15 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from broker.models.lists import Part, Seek
 from broker.models.organizations import Organization, OrganizationDomain
 from broker.store.base import Connection, Row
-from broker.store.seek import Conditions, Seek, seek
+from broker.store.seek import Conditions, seek
 from broker.store.user_pages import literal
 
 _COLUMNS = "id, name, external_id, metadata, admits_outsiders, created_at, updated_at"
 _DOMAIN_COLUMNS = "id, domain, is_verified, created_at, updated_at"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrganizationPage:
-    """Some organizations; whether there are more before and after them."""
-
-    organizations: tuple[Organization, ...]
-    more_before: bool
-    more_after: bool
 
 
 async def insert_organization(c: Connection, organization: Organization) -> None:
@@ -88,7 +79,9 @@ async def delete_organization(c: Connection, organization_id: str) -> bool:
     return await c.execute("DELETE FROM organizations WHERE id = $1", organization_id) == 1
 
 
-async def page(c: Connection, wanted: Seek, *, domains: Sequence[str] = (), name_part: str | None) -> OrganizationPage:
+async def page(
+    c: Connection, wanted: Seek, *, domains: Sequence[str] = (), name_part: str | None
+) -> Part[Organization]:
     """One page of the organizations that have one of these domains, and this part of a name, in any case."""
     where = Conditions()
     if domains:
@@ -97,10 +90,7 @@ async def page(c: Connection, wanted: Seek, *, domains: Sequence[str] = (), name
     if name_part is not None:
         where.add(f"LOWER(name) LIKE LOWER({where.given(f'%{literal(name_part)}%')}) ESCAPE '\\'")
     found = await seek(c, _COLUMNS, "organizations", where, wanted)
-    organizations = await _organizations(c, found.rows)
-    return OrganizationPage(
-        organizations=tuple(organizations), more_before=found.more_before, more_after=found.more_after
-    )
+    return found.holding(await _organizations(c, found.items))
 
 
 async def _organizations(c: Connection, rows: Sequence[Row]) -> list[Organization]:

@@ -6,39 +6,20 @@ Ids that came from elsewhere do not tell when their user was made, so users are 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from broker.models.identities import Identity
+from broker.models.lists import Part, Seek
 from broker.models.metadata import NO_METADATA, UserMetadata
-from broker.models.users import Email, Person, UserProfile
+from broker.models.users import Email, PeopleFilter, Person, UserProfile
 from broker.store.base import Connection, Row
 from broker.store.identities import IDENTITY_COLUMNS, identity_of
 from broker.store.metadata import metadata_of
-from broker.store.seek import Conditions, Seek, seek
+from broker.store.seek import Conditions, seek
 from broker.store.users import EMAIL_COLUMNS, USER_COLUMNS, email_of, user_of
 
 Dated = TypeVar("Dated", Email, Identity)
 _NAMED = "EXISTS (SELECT 1 FROM emails e WHERE e.user_id = users.id AND e.is_primary)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeopleFilter:
-    """Who is named by this address (in its canonical spelling; whoever holds it alone, if somebody does), and an active
-    member there; `None` for anybody.
-    """
-
-    address: str | None = None
-    organization_id: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PeoplePage:
-    """Some people; whether there are more before and after them."""
-
-    people: tuple[Person, ...]
-    more_before: bool
-    more_after: bool
 
 
 async def created_at(c: Connection, user_id: str) -> int | None:
@@ -47,7 +28,7 @@ async def created_at(c: Connection, user_id: str) -> int | None:
     return None if row is None else row["created_at"]
 
 
-async def page(c: Connection, wanted: Seek, sought: PeopleFilter, *, place: tuple[int, str] | None) -> PeoplePage:
+async def page(c: Connection, wanted: Seek, sought: PeopleFilter, *, place: tuple[int, str] | None) -> Part[Person]:
     """One page. `place`: when the user whom the cursor names was made (seconds), and their id."""
     where = Conditions()
     if sought.address is None:
@@ -58,11 +39,7 @@ async def page(c: Connection, wanted: Seek, sought: PeopleFilter, *, place: tupl
         there = where.given(sought.organization_id)
         where.add(f"id IN (SELECT user_id FROM memberships WHERE organization_id = {there} AND status = 'active')")  # noqa: S608
     found = await seek(c, "created_at, id", "users", where, wanted, key=("created_at", "id"), place=place)
-    return PeoplePage(
-        people=tuple(await people(c, [row["id"] for row in found.rows])),
-        more_before=found.more_before,
-        more_after=found.more_after,
-    )
+    return found.holding(await people(c, [row["id"] for row in found.items]))
 
 
 def _found_by(address: str) -> str:

@@ -5,28 +5,9 @@ tell the age, rows are listed by further columns before the id, and the caller s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from broker.models.lists import Part, Seek
 from broker.store.base import Connection, Row, Value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seek:
-    """The first `limit` rows behind `after`, or the last ones before `before`; of both cursors `after` counts."""
-
-    limit: int = 10
-    after: str | None = None
-    before: str | None = None
-    newest_first: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """Rows in the order that was asked for; whether there are more before the first and after the last of them."""
-
-    rows: tuple[Row, ...]
-    more_before: bool
-    more_after: bool
 
 
 class Conditions:
@@ -69,7 +50,7 @@ async def seek(
     *,
     key: Sequence[str] = ("id",),
     place: Sequence[Value] | None = None,
-) -> Found:
+) -> Part[Row]:
     """The rows of a table that `wanted` names. `columns` hold those of `key`, by which they are listed.
 
     `place`: where the cursor stands, in these; with the id as the only one the cursor itself says so.
@@ -97,8 +78,8 @@ async def seek(
     nearer = nearest is not None and bool(await some(nearest, ascending=not ascending, most=1))
     if backwards:
         rows.reverse()
-    return Found(
-        rows=tuple(rows),
+    return Part(
+        items=tuple(rows),
         more_before=further if backwards else nearer,
         more_after=nearer if backwards else further,
     )

@@ -1,25 +1,16 @@
 """Rows of webhooks: those that were made by an API."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from broker.models.lists import Part, Seek
 from broker.models.webhooks import Subscription, Webhook
 from broker.store.base import Connection, Row
-from broker.store.seek import Conditions, Seek, seek
+from broker.store.seek import Conditions, seek
 
 _COLUMNS = "id, callback, events, enabled, failures, expires_at, created_at, updated_at, face, sealed_secret"
 _NEVER = 253_402_300_799
 """The last second of the year 9999: when a hook ends that never does."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class WebhookPage:
-    """Some hooks in the order that was asked for; whether there are more before and behind them."""
-
-    hooks: tuple[Webhook, ...]
-    more_before: bool
-    more_behind: bool
 
 
 async def insert_webhook(c: Connection, hook: Webhook) -> None:
@@ -44,14 +35,12 @@ async def webhooks(c: Connection) -> list[Webhook]:
     return [_webhook(row) for row in await c.fetch_all(f"SELECT {_COLUMNS} FROM webhooks ORDER BY id")]  # noqa: S608
 
 
-async def page(c: Connection, wanted: Seek, *, face: str) -> WebhookPage:
+async def page(c: Connection, wanted: Seek, *, face: str) -> Part[Webhook]:
     """One page of the hooks of a face."""
     where = Conditions()
     where.equal("face", face)
     found = await seek(c, _COLUMNS, "webhooks", where, wanted)
-    return WebhookPage(
-        hooks=tuple(map(_webhook, found.rows)), more_before=found.more_before, more_behind=found.more_after
-    )
+    return found.holding(map(_webhook, found.items))
 
 
 async def webhook(c: Connection, hook_id: str) -> Webhook | None:

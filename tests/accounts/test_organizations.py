@@ -10,13 +10,12 @@ from broker.accounts.organizations import NewDomain, OrganizationChange, Organiz
 from broker.clock import FrozenClock
 from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.models.events import Requester
-from broker.models.organizations import Organization
+from broker.models.lists import Seek
+from broker.models.organizations import MembershipFilter, Organization
 from broker.models.sessions import Session
 from broker.models.users import User
 from broker.store import audit, sessions
 from broker.store.base import Store
-from broker.store.memberships import MembershipFilter
-from broker.store.seek import Seek
 from tests.store.rows import NOW, a_session, an_id, stored_user
 
 BY = By(application="Demo", requester=Requester(ip_address="192.0.2.9"))
@@ -196,4 +195,4 @@ async def test_members_are_listed_with_who_they_are(store: Store) -> None:
     for user in (alice, bob):
         await memberships(store).create(user.id, alder.id, (), BY)
     page = await memberships(store).page(Seek(limit=1), MembershipFilter(organization_id=alder.id))
-    assert ([each.person.profile.user.id for each in page.members], page.more_after) == ([bob.id], True)
+    assert ([each.person.profile.user.id for each in page.items], page.more_after) == ([bob.id], True)

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from broker.models.webhooks import OutboxEvent
+from broker.models.lists import Part, Seek
+from broker.models.webhooks import EventFilter, OutboxEvent
 from broker.store.base import Store
-from broker.store.event_pages import EventFilter, EventPage, give_places, has_unplaced, page, place_of
+from broker.store.event_pages import give_places, has_unplaced, page, place_of
 from broker.store.outbox import delete_told, insert_event
-from broker.store.seek import Seek
 from tests.store.rows import NOW, an_id
 
 FACE = "a face"
@@ -49,7 +49,7 @@ async def asked(
     newest_first: bool = False,
     limit: int = 10,
     now: int = NOW,
-) -> EventPage:
+) -> Part[OutboxEvent]:
     cursor = behind or before
     seek = Seek(limit=limit, after=behind, before=before, newest_first=newest_first)
     async with store.read() as c:
@@ -57,25 +57,25 @@ async def asked(
         return await page(c, seek, wanted, place=place, now=now)
 
 
-def ids(found: EventPage) -> Sequence[str]:
-    return [event.id for event in found.events]
+def ids(found: Part[OutboxEvent]) -> Sequence[str]:
+    return [event.id for event in found.items]
 
 
 async def test_events_are_paged_both_ways_in_both_orders(store: Store) -> None:
     one, two, three, four = await written(store, *(an_event() for _ in range(4)))
 
     first = await asked(store, limit=2)
-    assert (ids(first), first.more_before, first.more_behind) == ([one, two], False, True)
+    assert (ids(first), first.more_before, first.more_after) == ([one, two], False, True)
     second = await asked(store, behind=two, limit=2)
-    assert (ids(second), second.more_before, second.more_behind) == ([three, four], True, False)
+    assert (ids(second), second.more_before, second.more_after) == ([three, four], True, False)
     back = await asked(store, before=four, limit=2)
-    assert (ids(back), back.more_before, back.more_behind) == ([two, three], True, True)
+    assert (ids(back), back.more_before, back.more_after) == ([two, three], True, True)
     newest = await asked(store, newest_first=True, limit=3)
-    assert (ids(newest), newest.more_before, newest.more_behind) == ([four, three, two], False, True)
+    assert (ids(newest), newest.more_before, newest.more_after) == ([four, three, two], False, True)
     older = await asked(store, behind=two, newest_first=True)
-    assert (ids(older), older.more_before, older.more_behind) == ([one], True, False)
+    assert (ids(older), older.more_before, older.more_after) == ([one], True, False)
     newer = await asked(store, before=two, newest_first=True)
-    assert (ids(newer), newer.more_before, newer.more_behind) == ([four, three], False, True)
+    assert (ids(newer), newer.more_before, newer.more_after) == ([four, three], False, True)
 
 
 async def test_events_are_found_by_name_organization_and_time(store: Store) -> None:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from broker.models.organizations import Membership
+from broker.models.lists import Seek
+from broker.models.organizations import Membership, MembershipFilter
 from broker.store import memberships, users
 from broker.store.base import Store
-from broker.store.memberships import MembershipFilter
-from broker.store.seek import Seek
 from tests.store.rows import NOW, an_email, stored_user
 from tests.store.test_organizations import a_membership, an_organization, stored
 
@@ -47,7 +46,7 @@ async def test_people_without_an_address_are_left_out_where_that_is_asked(store:
         for user in (alice, bob):
             await memberships.insert_membership(c, a_membership(user.id, alder))
         page = await memberships.page(c, Seek(), MembershipFilter(named=True))
-    assert [each.user_id for each in page.memberships] == [alice.id]
+    assert [each.user_id for each in page.items] == [alice.id]
 
 
 async def test_memberships_are_listed_by_user_organization_and_status(store: Store) -> None:
@@ -64,7 +63,7 @@ async def test_memberships_are_listed_by_user_organization_and_status(store: Sto
             assert await memberships.insert_membership(c, membership)
 
         async def found(**sought: Any) -> Sequence[Membership]:
-            return (await memberships.page(c, Seek(newest_first=False), MembershipFilter(**sought))).memberships
+            return (await memberships.page(c, Seek(newest_first=False), MembershipFilter(**sought))).items
 
         assert await found(user_id=alice.id) == (kept[0],)
         assert await found(user_id=alice.id, statuses=("active", "inactive")) == (kept[0], kept[1])

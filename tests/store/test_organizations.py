@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 
 from broker.errors import NotUnique, StoreError
-from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
+from broker.models.lists import Seek
+from broker.models.organizations import (
+    ConnectionFilter,
+    Membership,
+    Organization,
+    OrganizationConnection,
+    OrganizationDomain,
+)
 from broker.store import memberships, organization_connections, organizations, users
 from broker.store.base import Store
-from broker.store.organization_connections import ConnectionFilter
-from broker.store.seek import Seek
 from tests.store.rows import NOW, an_id, stored_user
 
 
@@ -114,11 +119,11 @@ async def test_organizations_are_listed_by_domain_and_by_part_of_their_name(stor
     await stored(store, alder, birch)
     async with store.read() as c:
         both = await organizations.page(c, Seek(), domains=["alder.example", "birch.example"], name_part=None)
-        assert both.organizations == (birch, alder)
-        assert (await organizations.page(c, Seek(), name_part="aLDER 1")).organizations == (alder,)
-        assert (await organizations.page(c, Seek(), name_part="0%")).organizations == (alder,)
-        assert (await organizations.page(c, Seek(), name_part="%")).organizations == (alder,)
-        assert (await organizations.page(c, Seek(), domains=["nobody.example"], name_part=None)).organizations == ()
+        assert both.items == (birch, alder)
+        assert (await organizations.page(c, Seek(), name_part="aLDER 1")).items == (alder,)
+        assert (await organizations.page(c, Seek(), name_part="0%")).items == (alder,)
+        assert (await organizations.page(c, Seek(), name_part="%")).items == (alder,)
+        assert (await organizations.page(c, Seek(), domains=["nobody.example"], name_part=None)).items == ()
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -133,10 +138,10 @@ async def test_a_list_is_walked_both_ways_and_nothing_is_seen_twice_or_missed(st
             wanted = Seek(limit=3, after=after, newest_first=newest_first)
             page = await organizations.page(c, wanted, name_part=None)
             assert page.more_before == bool(forwards)
-            forwards += page.organizations
+            forwards += page.items
             if not page.more_after:
                 break
-            after = page.organizations[-1].id
+            after = page.items[-1].id
         assert forwards == in_order
         backwards: list[Organization] = []
         before = in_order[-1].id
@@ -144,10 +149,10 @@ async def test_a_list_is_walked_both_ways_and_nothing_is_seen_twice_or_missed(st
             wanted = Seek(limit=3, before=before, newest_first=newest_first)
             page = await organizations.page(c, wanted, name_part=None)
             assert page.more_after
-            backwards = [*page.organizations, *backwards]
+            backwards = [*page.items, *backwards]
             if not page.more_before:
                 break
-            before = page.organizations[0].id
+            before = page.items[0].id
         assert backwards == in_order[:-1]
 
 
@@ -157,7 +162,7 @@ async def test_a_cursor_whose_row_is_gone_still_says_where_it_stood(store: Store
     async with store.transaction() as c:
         assert await organizations.delete_organization(c, second.id)
         page = await organizations.page(c, Seek(after=second.id), name_part=None)
-        assert (page.organizations, page.more_before, page.more_after) == ((first,), True, False)
+        assert (page.items, page.more_before, page.more_after) == ((first,), True, False)
         assert not await organizations.delete_organization(c, second.id)
 
 
@@ -173,10 +178,10 @@ async def test_a_connection_is_kept_as_it_was_made(store: Store) -> None:
         assert await organization_connections.connection(c, theirs.id) == theirs
         assert await organization_connections.connections_of(c, alder.id) == [ours, theirs]
         listed = await organization_connections.page(c, Seek(limit=2), ConnectionFilter())
-        assert (listed.connections, listed.more_before, listed.more_after) == ((of_birch, theirs), False, True)
+        assert (listed.items, listed.more_before, listed.more_after) == ((of_birch, theirs), False, True)
 
         async def found(**sought: Any) -> Sequence[OrganizationConnection]:
-            return (await organization_connections.page(c, Seek(), ConnectionFilter(**sought))).connections
+            return (await organization_connections.page(c, Seek(), ConnectionFilter(**sought))).items
 
         assert await found(organization_id=birch.id) == (of_birch,)
         assert await found(name_part="birch_AT%") == (of_birch,)

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 import pytest
 
 from broker.crypto import new_id
+from broker.models.lists import Part, Seek
 from broker.models.metadata import UserMetadata
 from broker.models.organizations import Membership, MembershipStatus, Organization
-from broker.models.users import Person, User
+from broker.models.users import PeopleFilter, Person, User
 from broker.store import people
 from broker.store.base import Connection, Row, Store, Value
 from broker.store.identities import insert_identity
 from broker.store.memberships import insert_membership
 from broker.store.metadata import put_metadata
 from broker.store.organizations import insert_organization
-from broker.store.people import PeopleFilter, PeoplePage
-from broker.store.seek import Seek
 from broker.store.users import delete_user, insert_email, insert_user, profile
 from tests.store.rows import NOW, a_user, an_email, an_id, an_identity
 
@@ -42,7 +41,7 @@ async def seven(store: Store) -> list[str]:
     return [ids[0], *sorted(ids[1:3]), *ids[3:]]
 
 
-async def asked(store: Store, wanted: Seek, sought: PeopleFilter = EVERYBODY) -> PeoplePage:
+async def asked(store: Store, wanted: Seek, sought: PeopleFilter = EVERYBODY) -> Part[Person]:
     async with store.read() as c:
         cursor = wanted.after or wanted.before
         at = None if cursor is None else await people.created_at(c, cursor)
@@ -50,8 +49,8 @@ async def asked(store: Store, wanted: Seek, sought: PeopleFilter = EVERYBODY) ->
         return await people.page(c, wanted, sought, place=place)
 
 
-def ids_of(page: PeoplePage) -> list[str]:
-    return [each.profile.user.id for each in page.people]
+def ids_of(page: Part[Person]) -> list[str]:
+    return [each.profile.user.id for each in page.items]
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -83,9 +82,9 @@ async def test_pages_lead_back_the_way_they_came(store: Store, newest_first: boo
 async def test_a_page_that_is_just_full_has_nothing_behind_it(store: Store) -> None:
     everybody = await seven(store)
     page = await asked(store, Seek(limit=7))
-    assert (len(page.people), page.more_before, page.more_after) == (7, False, False)
+    assert (len(page.items), page.more_before, page.more_after) == (7, False, False)
     beyond = await asked(store, Seek(limit=7, after=everybody[0]))
-    assert (beyond.people, beyond.more_before, beyond.more_after) == ((), False, False)
+    assert (beyond.items, beyond.more_before, beyond.more_after) == ((), False, False)
 
 
 async def test_a_page_goes_on_where_somebody_stood_who_is_gone(store: Store) -> None:
@@ -133,7 +132,7 @@ async def test_an_emulators_word_hides_nobody(store: Store) -> None:
 async def test_whom_no_address_names_is_in_no_list(store: Store) -> None:
     async with store.transaction() as c:
         await insert_user(c, a_user())
-    assert (await asked(store, Seek())).people == ()
+    assert (await asked(store, Seek())).items == ()
 
 
 async def test_active_members_of_an_organization_are_listed_alone(store: Store) -> None:

@@ -16,11 +16,10 @@ from broker.events.webhooks.hook_secrets import HookSecrets
 from broker.events.webhooks.hooks import MOST_HOOKS, HookChange, Hooks, HookTerms
 from broker.events.webhooks.outbox import Outbox
 from broker.models.events import AuditEntry
-from broker.models.webhooks import Called
+from broker.models.lists import Seek
+from broker.models.webhooks import Called, EventFilter
 from broker.store import webhooks as rows
 from broker.store.base import Store
-from broker.store.event_pages import EventFilter
-from broker.store.seek import Seek
 from tests.store.rows import stored_user
 from tests.webhooks.stage import NOW
 
@@ -63,7 +62,7 @@ class Server:
 
     async def names(self, *wanted: str) -> list[tuple[str, str]]:
         found = await self.kept.page(Seek(newest_first=False), EventFilter(face=OURS, names=wanted))
-        return [(event.name, event.user_id) for event in found.events]
+        return [(event.name, event.user_id) for event in found.items]
 
 
 @pytest.fixture
@@ -101,7 +100,7 @@ async def test_what_is_about_an_organization_and_nobody_is_kept_with_the_thing_a
         await record(c, Event.KEY_ROTATED, clock=server.clock)
     sought = EventFilter(face=OURS, names=("key.created", "key.rotated"), organization_id=org)
     found = await server.kept.page(Seek(), sought)
-    (event,) = found.events
+    (event,) = found.items
     assert (event.user_id, event.organization_id) == (org, org)
     assert event.content["about"] == {"id": org, "parts": ["x", "y"]}
 

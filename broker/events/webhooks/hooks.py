@@ -14,11 +14,11 @@ from broker.errors import InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import NOBODY, Requester
+from broker.models.lists import Part, Seek
 from broker.models.webhooks import Subscription, Webhook
 from broker.store import outbox
 from broker.store import webhooks as rows
 from broker.store.base import Connection, Store
-from broker.store.seek import Seek
 
 KNOWN_SECONDS = 1.0
 LIFETIME_SECONDS = 30 * 86_400
@@ -107,7 +107,7 @@ class Hooks:
         of = face or self._face
         return [hook for hook in await self.all() if hook.face == of]
 
-    async def page(self, wanted: Seek, *, face: str) -> rows.WebhookPage:
+    async def page(self, wanted: Seek, *, face: str) -> Part[Webhook]:
         """The same, by page."""
         async with self._store.read() as connection:
             return await rows.page(connection, wanted, face=face)

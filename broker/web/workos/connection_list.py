@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from broker.models.lists import Part, Seek
+from broker.models.organizations import ConnectionFilter
 from broker.protocol.addresses import canonical_domain
-from broker.store.organization_connections import ConnectionFilter
-from broker.store.seek import Seek
 from broker.web.broker import Broker
 from broker.web.workos import ids
 from broker.web.workos import organization_shapes as shapes
-from broker.web.workos.lists import Part, searched
+from broker.web.workos.lists import searched
 from broker.web.workos.selection import connection_type
 
 _NOTHING: Final = ""
@@ -31,14 +31,14 @@ async def part(wanted: Seek, given: Mapping[str, str], broker: Broker) -> Part[S
     room = wanted.limit - len(shown)
     theirs = await _theirs(replace(wanted, limit=max(room, 1), after=None), given, broker)
     left_out = first + wanted.limit < len(ours) or len(theirs.items) > room
-    return Part(items=(*shown, *theirs.items[:room]), more_before=first > 0, more_behind=left_out or theirs.more_behind)
+    return Part(items=(*shown, *theirs.items[:room]), more_before=first > 0, more_after=left_out or theirs.more_after)
 
 
 async def _before(
     wanted: Seek, place: int | None, ours: Sequence[Shown], given: Mapping[str, str], broker: Broker
 ) -> Part[Shown]:
     """`place`: where the cursor stands in ours, if it does."""
-    found: Part[Shown] = Part(items=(), more_before=False, more_behind=True)
+    found: Part[Shown] = Part(items=(), more_before=False, more_after=True)
     if place is None:
         found, place = await _theirs(wanted, given, broker), len(ours)
     if found.more_before:
@@ -50,10 +50,9 @@ async def _before(
 async def _theirs(wanted: Seek, given: Mapping[str, str], broker: Broker) -> Part[Shown]:
     """Those of organizations, which all are Microsoft's."""
     if given.get("connection_type") not in (None, "MicrosoftOAuth"):
-        return Part(items=(), more_before=False, more_behind=False)
+        return Part(items=(), more_before=False, more_after=False)
     found = await broker.organizing.connections.page(wanted, _sought(given))
-    shown = tuple(shapes.connection(each) for each in found.connections)
-    return Part(items=shown, more_before=found.more_before, more_behind=found.more_after)
+    return found.holding(map(shapes.connection, found.items))
 
 
 def _environments(given: Mapping[str, str], broker: Broker) -> list[Shown]:

@@ -30,10 +30,7 @@ async def list_connections(request: Request, broker: Broker) -> Response:
     """`GET /connections`: the environment's in front, those of organizations behind them by age."""
     page = lists.page_of(request)
     given = parse.single(parse.pairs(request.scope["query_string"]), _FILTERS)
-    part = await connection_list.part(page.seek("conn"), given, broker)
-    return JSONResponse(
-        lists.envelope(part.items, more_before=part.more_before, more_behind=part.more_behind, swapped=page.swapped)
-    )
+    return lists.answer(page, await connection_list.part(page.seek("conn"), given, broker), dict)
 
 
 async def create(request: Request, broker: Broker) -> Response:

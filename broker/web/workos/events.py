@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from broker.store.event_pages import EventFilter
+from broker.models.webhooks import EventFilter
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.surface import Endpoint
@@ -28,10 +28,7 @@ async def list_events(request: Request, broker: Broker) -> Response:
     """`GET /events`."""
     page = lists.page_of(request, default_order="asc")
     found = await broker.webhooks.kept.page(page.seek("event"), sought(request.scope["query_string"]))
-    shown = [event_data.event(each) for each in found.events]
-    return JSONResponse(
-        lists.envelope(shown, more_before=found.more_before, more_behind=found.more_behind, swapped=page.swapped)
-    )
+    return lists.answer(page, found, event_data.event)
 
 
 def sought(unverified_query: bytes) -> EventFilter:

@@ -4,20 +4,20 @@ A cursor is the id of an item; what is asked for lies after it or before it, in 
 `normal` the newest comes first, but `after` means newer and `before` older.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 
+from broker.models.lists import Item, Part, Seek
 from broker.models.users import is_writable
-from broker.store.seek import Seek
 from broker.web import parse
 from broker.web.workos import ids
 from broker.web.workos.errors import ParametersInvalid
 from broker.web.workos.ids import Prefix
 
-Item = TypeVar("Item")
 MOST: Final = 100
 USUAL: Final = 10
 MOST_SEARCHED: Final = 255
@@ -78,15 +78,6 @@ def searched(given: Mapping[str, str]) -> str | None:
     return unverified
 
 
-@dataclass(frozen=True, kw_only=True)
-class Part(Generic[Item]):
-    """Some items; whether there are more before and behind them."""
-
-    items: tuple[Item, ...]
-    more_before: bool
-    more_behind: bool
-
-
 def part_of(items: Mapping[str, Item], wanted: Seek) -> Part[Item]:
     """The page of a list that is short enough to be at hand, by ids that tell its order."""
     ordered = sorted(items, reverse=wanted.newest_first)
@@ -102,16 +93,17 @@ def part_of(items: Mapping[str, Item], wanted: Seek) -> Part[Item]:
     return Part(
         items=tuple(items[each] for each in ordered[first:last]),
         more_before=first > 0,
-        more_behind=last < len(ordered),
+        more_after=last < len(ordered),
     )
 
 
-def envelope(
-    data: Sequence[dict[str, Any]], *, more_before: bool, more_behind: bool, swapped: bool = False
-) -> dict[str, Any]:
-    """The list: its cursors are the ids of its ends, each only where more follows beyond it."""
-    before = data[0]["id"] if data and more_before else None
-    after = data[-1]["id"] if data and more_behind else None
-    if swapped:
+def answer(page: Page, found: Part[Item], shown: Callable[[Item], dict[str, Any]]) -> JSONResponse:
+    """The list that was asked for, each item as `shown`: its cursors are the ids of its ends, each only where more
+    follows beyond it.
+    """
+    data = [shown(each) for each in found.items]
+    before = data[0]["id"] if data and found.more_before else None
+    after = data[-1]["id"] if data and found.more_after else None
+    if page.swapped:
         before, after = after, before
-    return {"object": "list", "data": list(data), "list_metadata": {"before": before, "after": after}}
+    return JSONResponse({"object": "list", "data": data, "list_metadata": {"before": before, "after": after}})

@@ -7,8 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from broker.accounts.memberships import Member
 from broker.errors import NotFound
-from broker.models.organizations import MembershipStatus
-from broker.store.memberships import MembershipFilter
+from broker.models.organizations import MembershipFilter, MembershipStatus
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.surface import Endpoint
@@ -30,10 +29,7 @@ async def list_memberships(request: Request, broker: Broker) -> Response:
     """`GET …/organization_memberships`: of a user, of an organization, or both; active ones unless asked otherwise."""
     page = lists.page_of(request)
     found = await broker.organizing.memberships.page(page.seek("om"), _sought(request))
-    shown = [_shown(each) for each in found.members]
-    return JSONResponse(
-        lists.envelope(shown, more_before=found.more_before, more_behind=found.more_after, swapped=page.swapped)
-    )
+    return lists.answer(page, found, _shown)
 
 
 async def create(request: Request, broker: Broker) -> Response:

@@ -34,10 +34,7 @@ async def list_organizations(request: Request, broker: Broker) -> Response:
         domains=_domains(unverified_pairs),
         name_part=lists.searched(parse.single(unverified_pairs, _ONES)),
     )
-    shown = [shapes.organization(each) for each in found.organizations]
-    return JSONResponse(
-        lists.envelope(shown, more_before=found.more_before, more_behind=found.more_after, swapped=page.swapped)
-    )
+    return lists.answer(page, found, shapes.organization)
 
 
 async def create(request: Request, broker: Broker) -> Response:

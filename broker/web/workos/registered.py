@@ -69,10 +69,7 @@ async def _list(kind: RegisteredKind, request: Request, broker: Broker) -> Respo
     page, application = lists.page_of(request), application_of(request)
     found = await broker.registrations.list(kind, application)
     part = lists.part_of({one.id: one for one in found}, page.seek(_PREFIXES[kind]))
-    shown = [_shown(one, application) for one in part.items]
-    return JSONResponse(
-        lists.envelope(shown, more_before=part.more_before, more_behind=part.more_behind, swapped=page.swapped)
-    )
+    return lists.answer(page, part, lambda one: _shown(one, application))
 
 
 async def _create(kind: RegisteredKind, member: str, request: Request, broker: Broker) -> Response:

@@ -28,14 +28,7 @@ async def list_sessions(request: Request, broker: Broker) -> Response:
     user_id = (await broker.users.profile(user_id_of(request))).user.id
     living = [each for each in await broker.sessions.list_of(user_id) if each.client_id is not None]
     part = lists.part_of({each.id: each for each in living}, page.seek("session"))
-    return JSONResponse(
-        lists.envelope(
-            [present.session(each) for each in part.items],
-            more_before=part.more_before,
-            more_behind=part.more_behind,
-            swapped=page.swapped,
-        )
-    )
+    return lists.answer(page, part, present.session)
 
 
 async def revoke(request: Request, broker: Broker) -> Response:

@@ -12,9 +12,8 @@ from broker import errors
 from broker.accounts.administration import By
 from broker.accounts.upkeep import ADDRESS_TAKEN, EXTERNAL_ID_TAKEN
 from broker.errors import BrokerError, NotFound
-from broker.models.users import Person, is_writable
+from broker.models.users import PeopleFilter, Person, is_writable
 from broker.protocol.addresses import canonical_address
-from broker.store.people import PeopleFilter
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
@@ -35,10 +34,7 @@ async def list_users(request: Request, broker: Broker) -> Response:
     """`GET /user_management/users`: newest first unless asked otherwise."""
     page = lists.page_of(request)
     found = await broker.users.people(page.seek("user"), _sought(request))
-    shown = [_shown(each) for each in found.people]
-    return JSONResponse(
-        lists.envelope(shown, more_before=found.more_before, more_behind=found.more_after, swapped=page.swapped)
-    )
+    return lists.answer(page, found, _shown)
 
 
 async def create(request: Request, broker: Broker) -> Response:

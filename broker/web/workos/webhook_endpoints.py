@@ -30,10 +30,7 @@ async def list_endpoints(request: Request, broker: Broker) -> Response:
     """`GET /webhook_endpoints`: those that the API made, newest first unless asked otherwise."""
     page = lists.page_of(request)
     found = await broker.webhooks.hooks.page(page.seek("we"), face=SURFACE)
-    shown = [_endpoint(hook, broker) for hook in found.hooks]
-    return JSONResponse(
-        lists.envelope(shown, more_before=found.more_before, more_behind=found.more_behind, swapped=page.swapped)
-    )
+    return lists.answer(page, found, lambda hook: _endpoint(hook, broker))
 
 
 async def create(request: Request, broker: Broker) -> Response:

@@ -1,11 +1,12 @@
 """Which page a request asks for, and the envelope that the SDKs follow."""
 
+import json
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from broker.store.seek import Seek
+from broker.models.lists import Part, Seek
 from broker.web.workos import ids, lists
 from broker.web.workos.errors import ParametersInvalid
 
@@ -51,16 +52,18 @@ def test_limit_that_is_no_number_from_1_to_100_is_refused(limit: str) -> None:
 
 
 def test_cursors_of_the_answer_stand_only_where_more_follows() -> None:
-    items: list[dict[str, Any]] = [{"id": "a"}, {"id": "b"}]
-
-    def cursors(**more: bool) -> dict[str, Any]:
-        found: dict[str, Any] = lists.envelope(items, **more)["list_metadata"]
+    def cursors(query: str, items: str, *, before: bool, after: bool) -> dict[str, Any]:
+        part = Part(items=tuple(items), more_before=before, more_after=after)
+        answer = lists.answer(lists.page_of(asking(query)), part, lambda item: {"id": item})
+        told = json.loads(bytes(answer.body))
+        assert (told["object"], [each["id"] for each in told["data"]]) == ("list", list(items))
+        found: dict[str, Any] = told["list_metadata"]
         return found
 
-    assert cursors(more_before=False, more_behind=False) == {"before": None, "after": None}
-    assert cursors(more_before=True, more_behind=True) == {"before": "a", "after": "b"}
-    assert cursors(more_before=False, more_behind=True, swapped=True) == {"before": "b", "after": None}
-    assert lists.envelope([], more_before=True, more_behind=True)["list_metadata"] == {"before": None, "after": None}
+    assert cursors("", "ab", before=False, after=False) == {"before": None, "after": None}
+    assert cursors("", "ab", before=True, after=True) == {"before": "a", "after": "b"}
+    assert cursors("order=normal", "ab", before=False, after=True) == {"before": "b", "after": None}
+    assert cursors("", "", before=True, after=True) == {"before": None, "after": None}
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -70,7 +73,7 @@ def test_part_of_a_short_list_is_what_the_store_would_find(newest_first: bool) -
 
     def part(**wanted: Any) -> tuple[str, bool, bool]:
         found = lists.part_of(items, Seek(limit=2, newest_first=newest_first, **wanted))
-        return "".join(found.items), found.more_before, found.more_behind
+        return "".join(found.items), found.more_before, found.more_after
 
     first, second, third, fourth, fifth = everybody
     assert part() == (first + second, False, True)
