@@ -14,26 +14,11 @@ from broker.crypto import new_id, random_uuid
 from broker.errors import Conflict, InvalidRequest, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.events import NOBODY, Requester
+from broker.models.events import By
 from broker.models.identities import OPERATOR
 from broker.models.users import Email, User, UserProfile, is_writable
 from broker.store import users
 from broker.store.base import Connection, Store
-
-
-@dataclass(frozen=True, kw_only=True)
-class By:
-    """Who acts, by a key of the admin API or as a registered application, and where the request came from."""
-
-    api_key: str | None = None
-    application: str | None = None
-    requester: Requester = NOBODY
-
-    @property
-    def named(self) -> Mapping[str, Any]:
-        """Who acts, as entries of the trail say it."""
-        given = {"api_key": self.api_key, "application": self.application}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)

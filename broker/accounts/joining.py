@@ -9,14 +9,13 @@ somebody belongs. By any other way members come in, and nobody else.
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from broker.accounts.administration import By
 from broker.accounts.connection_secrets import opened_secret, sealed_secret
 from broker.accounts.memberships import note_membership
 from broker.clock import Clock
 from broker.crypto import SecretKeys, new_id
 from broker.errors import IdentityRefused
 from broker.events.catalogue import Event
-from broker.models.events import Requester
+from broker.models.events import By, Requester
 from broker.models.identities import BELIEVED, ProviderIdentity
 from broker.models.organizations import MEMBER, Membership, Organization, OrganizationConnection
 from broker.store import memberships, organization_connections, organizations

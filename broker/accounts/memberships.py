@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from broker.accounts.administration import By
 from broker.accounts.organization_sessions import end_sessions_in
 from broker.accounts.organizations import note
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.events.catalogue import Event
+from broker.models.events import By
 from broker.models.lists import Part, Seek
 from broker.models.organizations import MEMBER, Membership, MembershipFilter, Organization
 from broker.models.sessions import Session

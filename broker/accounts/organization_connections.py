@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from broker.accounts.administration import By
 from broker.accounts.connection_secrets import opened_secret, sealed_secret
 from broker.accounts.organizations import note
 from broker.clock import Clock
 from broker.crypto import SecretKeys, new_id
 from broker.errors import InvalidRequest, NotFound, NotUnique
 from broker.events.catalogue import Event
+from broker.models.events import By
 from broker.models.lists import Part, Seek
 from broker.models.organizations import ConnectionCloud, ConnectionFilter, ConnectionState, OrganizationConnection
 from broker.store import organization_connections as rows

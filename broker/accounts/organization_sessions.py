@@ -1,9 +1,9 @@
 """Sessions that act in an organization: they end with the organization, and with their user's membership there."""
 
-from broker.accounts.administration import By
 from broker.clock import Clock
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.models.events import By
 from broker.store import organization_sessions as rows
 from broker.store import sessions
 from broker.store.base import Connection

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from broker.accounts.administration import By
 from broker.accounts.organization_sessions import end_sessions_in
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.errors import Conflict, InvalidRequest, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.models.events import By
 from broker.models.lists import Part, Seek
 from broker.models.organizations import Organization, OrganizationDomain
 from broker.store import organizations as rows

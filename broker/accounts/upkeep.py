@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from broker.accounts.administration import By
 from broker.accounts.metadata import patched
 from broker.clock import Clock
 from broker.crypto import new_id
 from broker.errors import Conflict, NotFound, NotUnique
 from broker.events.catalogue import Event
 from broker.events.trail import record
+from broker.models.events import By
 from broker.models.identities import OPERATOR
 from broker.models.users import Email, Person, User, UserProfile
 from broker.store import metadata as metadata_rows

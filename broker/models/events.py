@@ -23,6 +23,25 @@ NOBODY = Requester()
 
 
 @dataclass(frozen=True, kw_only=True)
+class By:
+    """Who acts, by a key of the admin API or as a registered application, and where the request came from."""
+
+    api_key: str | None = None
+    application: str | None = None
+    requester: Requester = NOBODY
+
+    @property
+    def named(self) -> Mapping[str, Any]:
+        """Who acts, as entries of the trail say it."""
+        given = {"api_key": self.api_key, "application": self.application}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+UNNAMED = By()
+"""No key: a command, or a program of ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditEntry:
     """`type` is a name of `events/catalogue`; `detail` is small and holds no secret.
 

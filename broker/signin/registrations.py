@@ -8,13 +8,13 @@ import asyncio
 from contextlib import suppress
 from uuid import UUID
 
-from broker.accounts.administration import By
 from broker.clock import Clock
 from broker.crypto import named_id, new_id
 from broker.errors import Conflict, InvalidRequest, NotFound, NotUnique, StoreUnavailable
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.applications import Application
+from broker.models.events import By
 from broker.models.registered_urls import RegisteredKind, RegisteredUrl
 from broker.signin.applications import Applications
 from broker.store import registered_urls as rows

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.accounts.connection_secrets import opened_secret, sealed_secret
 from broker.accounts.joining import Coming, Joining, is_of
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
 from broker.errors import IdentityRefused
-from broker.models.events import Requester
+from broker.models.events import By, Requester
 from broker.models.identities import AddressCandidate, ProviderIdentity
 from broker.models.organizations import Membership, Organization, OrganizationConnection
 from broker.store import audit, memberships, organization_connections

@@ -2,10 +2,10 @@
 
 import pytest
 
-from broker.accounts.administration import Administration, By, NewAddress, NewUser
+from broker.accounts.administration import Administration, NewAddress, NewUser
 from broker.clock import FrozenClock
 from broker.errors import LinkingRefused
-from broker.models.events import Requester
+from broker.models.events import By, Requester
 from broker.models.identities import AddressCandidate
 from broker.providers.base import AccountPolicy
 from broker.store.base import Store

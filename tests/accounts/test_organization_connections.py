@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.accounts.connection_secrets import opened_secret, sealed_secret
 from broker.accounts.organization_connections import ConnectionChange, NewConnection, OrganizationConnections
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
 from broker.errors import InvalidRequest, NotFound, SealBroken
+from broker.models.events import By
 from broker.models.organizations import Organization, OrganizationConnection
 from broker.store import audit, organization_connections
 from broker.store.base import Store

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.accounts.joining import Coming, Joining
 from broker.accounts.memberships import Memberships, is_member
 from broker.accounts.organizations import OrganizationChange, Organizations
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
 from broker.errors import IdentityRefused, NotFound, StoreError
-from broker.models.events import NOBODY
+from broker.models.events import NOBODY, By
 from broker.models.organizations import Organization
 from broker.store import organization_connections, organization_sessions, organizations, sessions, users
 from broker.store.base import Connection, Store

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.accounts.memberships import Memberships
 from broker.accounts.organizations import NewDomain, OrganizationChange, Organizations
 from broker.clock import FrozenClock
 from broker.errors import Conflict, InvalidRequest, NotFound
-from broker.models.events import Requester
+from broker.models.events import By, Requester
 from broker.models.lists import Seek
 from broker.models.organizations import MembershipFilter, Organization
 from broker.models.sessions import Session

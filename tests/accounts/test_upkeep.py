@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.accounts.upkeep import ADDRESS_TAKEN, EXTERNAL_ID_TAKEN, Upkeep, Wanted
 from broker.clock import FrozenClock
 from broker.errors import Conflict, InvalidRequest, NotFound
+from broker.models.events import By
 from broker.models.identities import OPERATOR
 from broker.models.users import Person
 from broker.providers.base import AccountPolicy

@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.accounts.memberships import Memberships
 from broker.errors import GrantRefused
+from broker.models.events import By
 from broker.models.organizations import Membership, MembershipStatus, Organization
 from broker.models.users import UserProfile
 from broker.sessions.refreshing import Refreshed

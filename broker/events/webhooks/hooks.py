@@ -13,7 +13,7 @@ from broker.crypto import new_id
 from broker.errors import InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
-from broker.models.events import NOBODY, Requester
+from broker.models.events import UNNAMED, By
 from broker.models.lists import Part, Seek
 from broker.models.webhooks import Subscription, Webhook
 from broker.store import outbox
@@ -33,18 +33,6 @@ class HookChange:
     callback: str = field(repr=False)
     events: tuple[str, ...]
     enabled: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operator:
-    """Which key of the admin API acts, or which application, and where the request came from."""
-
-    api_key: str | None = None
-    application: str | None = None
-    requester: Requester = NOBODY
-
-
-UNNAMED = Operator()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +118,7 @@ class Hooks:
         async with self._store.read() as connection:
             return self._found(await rows.webhook(connection, hook_id))
 
-    async def create(self, change: HookChange, by: Operator = UNNAMED, *, face: str | None = None) -> Webhook:
+    async def create(self, change: HookChange, by: By = UNNAMED, *, face: str | None = None) -> Webhook:
         """A hook that is told from now on, by the terms of its face. Raises `InvalidRequest`."""
         self._require_good(change.callback)
         now, hook_id = self._clock.now(), new_id(self._clock.now_ms())
@@ -155,9 +143,7 @@ class Hooks:
         await self.refresh()
         return hook
 
-    async def update(
-        self, hook_id: str, change: HookChange, by: Operator = UNNAMED, *, face: str | None = None
-    ) -> Webhook:
+    async def update(self, hook_id: str, change: HookChange, by: By = UNNAMED, *, face: str | None = None) -> Webhook:
         """Change a hook, which begins anew: no failures, its whole time. Raises `InvalidRequest`, `NotFound`."""
         now = self._clock.now()
         async with self._store.transaction() as connection:
@@ -177,7 +163,7 @@ class Hooks:
         await self.refresh()
         return hook
 
-    async def delete(self, hook_id: str, by: Operator = UNNAMED, *, face: str | None = None) -> None:
+    async def delete(self, hook_id: str, by: By = UNNAMED, *, face: str | None = None) -> None:
         """Remove a hook, and what it was yet to be told. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             await self._row(connection, hook_id, face)
@@ -187,8 +173,7 @@ class Hooks:
             await self._note(connection, Event.WEBHOOK_DELETED, hook_id, by)
         await self.refresh()
 
-    async def _note(self, connection: Connection, event: Event, hook_id: str, by: Operator) -> None:
-        who = {"api_key": by.api_key} if by.application is None else {"application": by.application}
+    async def _note(self, connection: Connection, event: Event, hook_id: str, by: By) -> None:
         await record(
             connection,
             event,
@@ -196,7 +181,7 @@ class Hooks:
             actor="operator",
             requester=by.requester,
             webhook=hook_id,
-            **who,
+            **by.named,
         )
 
     async def _read(self, connection: Connection) -> None:

@@ -5,8 +5,10 @@ from starlette.responses import Response
 
 from broker.errors import NotAuthenticated, NotPermitted
 from broker.models.applications import Application
+from broker.models.events import By
 from broker.web.access import bearer_tokens
 from broker.web.broker import Broker
+from broker.web.browsers import browser_of
 from broker.web.surface import note
 
 
@@ -35,3 +37,8 @@ def application_of(request: Request) -> Application:
     found = request.scope["application"]
     assert isinstance(found, Application)  # noqa: S101 - set by the access rule of the same route
     return found
+
+
+def by(request: Request, broker: Broker) -> By:
+    """Who acts, for the trail."""
+    return By(application=application_of(request).client_id, requester=browser_of(request, broker).requester)

@@ -13,10 +13,9 @@ from broker.web.broker import Broker
 from broker.web.surface import Endpoint
 from broker.web.workos import ids, lists
 from broker.web.workos import organization_shapes as shapes
-from broker.web.workos.access import application_key
+from broker.web.workos.access import application_key, by
 from broker.web.workos.errors import ParametersInvalid
 from broker.web.workos.organization_body import new_membership, roles_of
-from broker.web.workos.users import by
 
 _STATUSES: Final[dict[str, MembershipStatus]] = {"active": "active", "inactive": "inactive", "pending": "pending"}
 _FILTERS: Final = frozenset({"user_id", "organization_id"})

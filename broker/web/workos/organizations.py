@@ -13,9 +13,8 @@ from broker.web.broker import Broker
 from broker.web.surface import Endpoint
 from broker.web.workos import ids, lists
 from broker.web.workos import organization_shapes as shapes
-from broker.web.workos.access import application_key
+from broker.web.workos.access import application_key, by
 from broker.web.workos.organization_body import organization_change
-from broker.web.workos.users import by
 
 MOST_DOMAINS: Final = 50
 NOWHERE: Final = ""

@@ -17,9 +17,8 @@ from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.surface import Endpoint
 from broker.web.workos import ids, lists, times
-from broker.web.workos.access import application_key, application_of
+from broker.web.workos.access import application_key, application_of, by
 from broker.web.workos.errors import ApiDialect, ParametersInvalid
-from broker.web.workos.users import by
 
 REDIRECT_URIS = "/user_management/redirect_uris"
 CORS_ORIGINS = "/user_management/cors_origins"

@@ -15,9 +15,9 @@ from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.surface import Endpoint, note
 from broker.web.workos import ids, lists, present
-from broker.web.workos.access import application_key
+from broker.web.workos.access import application_key, by
 from broker.web.workos.errors import ApiDialect, ParametersInvalid, message_error
-from broker.web.workos.users import by, user_id_of
+from broker.web.workos.users import user_id_of
 
 _GONE: Final = "There is no such session."
 

@@ -9,17 +9,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker import errors
-from broker.accounts.administration import By
 from broker.accounts.upkeep import ADDRESS_TAKEN, EXTERNAL_ID_TAKEN
 from broker.errors import BrokerError, NotFound
 from broker.models.users import PeopleFilter, Person, is_writable
 from broker.protocol.addresses import canonical_address
 from broker.web import parse
 from broker.web.broker import Broker
-from broker.web.browsers import browser_of
 from broker.web.surface import Endpoint, note
 from broker.web.workos import ids, lists, present
-from broker.web.workos.access import application_key, application_of
+from broker.web.workos.access import application_key, by
 from broker.web.workos.errors import ApiDialect, api_error
 from broker.web.workos.user_body import new_user, user_changes
 
@@ -85,11 +83,6 @@ def user_id_of(request: Request) -> str:
     if found is None:
         raise NotFound("user not found")
     return found
-
-
-def by(request: Request, broker: Broker) -> By:
-    """Who acts."""
-    return By(application=application_of(request).client_id, requester=browser_of(request, broker).requester)
 
 
 def _sought(request: Request) -> PeopleFilter:

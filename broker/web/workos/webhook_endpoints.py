@@ -10,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.errors import Conflict, NotFound
-from broker.events.webhooks.hooks import HookChange, Operator
+from broker.events.webhooks.hooks import HookChange
 from broker.models.webhooks import Webhook
 from broker.web import parse
 from broker.web.broker import Broker
-from broker.web.browsers import browser_of
 from broker.web.surface import Endpoint
 from broker.web.workos import ids, lists, times
-from broker.web.workos.access import application_key, application_of
+from broker.web.workos.access import application_key, by
 from broker.web.workos.errors import ParametersInvalid
 from broker.web.workos.returning import SURFACE
 from broker.web.workos.webhook_names import is_name
@@ -37,7 +36,7 @@ async def create(request: Request, broker: Broker) -> Response:
     """`POST /webhook_endpoints`."""
     body = await parse.json_object(request)
     change = HookChange(callback=await _url(body, broker), events=_events(body))
-    hook = await broker.webhooks.hooks.create(change, _by(request, broker), face=SURFACE)
+    hook = await broker.webhooks.hooks.create(change, by(request, broker), face=SURFACE)
     return JSONResponse(_endpoint(hook, broker), status_code=201)
 
 
@@ -50,13 +49,13 @@ async def update(request: Request, broker: Broker) -> Response:
         events=tuple(each.event for each in found.events) if body.get("events") is None else _events(body),
         enabled=found.enabled if body.get("status") is None else _status(body),
     )
-    changed = await broker.webhooks.hooks.update(hook_id, change, _by(request, broker), face=SURFACE)
+    changed = await broker.webhooks.hooks.update(hook_id, change, by(request, broker), face=SURFACE)
     return JSONResponse(_endpoint(changed, broker))
 
 
 async def delete(request: Request, broker: Broker) -> Response:
     """`DELETE /webhook_endpoints/{id}`."""
-    await broker.webhooks.hooks.delete(_id(request), _by(request, broker), face=SURFACE)
+    await broker.webhooks.hooks.delete(_id(request), by(request, broker), face=SURFACE)
     return Response(status_code=204)
 
 
@@ -78,10 +77,6 @@ def _id(request: Request) -> str:
     if found is None:
         raise NotFound("there is no such webhook endpoint")
     return found
-
-
-def _by(request: Request, broker: Broker) -> Operator:
-    return Operator(application=application_of(request).client_id, requester=browser_of(request, broker).requester)
 
 
 async def _url(body: Mapping[str, Any], broker: Broker, *, own_id: str | None = None) -> str:

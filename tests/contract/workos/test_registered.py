@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from broker.accounts.administration import By
 from broker.clock import FrozenClock
+from broker.models.events import By
 from broker.store.audit_pages import AuditFilter
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page

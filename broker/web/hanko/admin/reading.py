@@ -7,8 +7,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from broker.accounts.administration import By
 from broker.errors import InvalidRequest
+from broker.models.events import By
 from broker.protocol.addresses import canonical_address
 from broker.web import access, parse
 from broker.web.broker import Broker

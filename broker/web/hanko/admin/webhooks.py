@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from broker.errors import BrokerError, InvalidRequest, NotFound
-from broker.events.webhooks.hooks import HookChange, Operator
+from broker.events.webhooks.hooks import HookChange
 from broker.web import errors, parse
-from broker.web.access import admin_scope, api_key
+from broker.web.access import admin_scope
 from broker.web.broker import Broker
-from broker.web.browsers import browser_of
 from broker.web.hanko import present
+from broker.web.hanko.admin import reading
 from broker.web.hanko.webhook_names import NAMES
 from broker.web.surface import Endpoint, note
 
@@ -51,7 +51,7 @@ async def create(request: Request, broker: Broker) -> Response:
     """`POST /webhooks`."""
     change = _change(await parse.json_object(request), broker)
     return JSONResponse(
-        present.webhook(await broker.webhooks.hooks.create(change, _by(request, broker))), status_code=201
+        present.webhook(await broker.webhooks.hooks.create(change, reading.by(request, broker))), status_code=201
     )
 
 
@@ -64,12 +64,14 @@ async def update(request: Request, broker: Broker) -> Response:
     """`PUT /webhooks/{id}`: the whole hook anew; failures and expiry begin anew with it."""
     hook_id, body = _id(request), await parse.json_object(request)
     change = _change(body, broker, must_say_enabled=True)
-    return JSONResponse(present.webhook(await broker.webhooks.hooks.update(hook_id, change, _by(request, broker))))
+    return JSONResponse(
+        present.webhook(await broker.webhooks.hooks.update(hook_id, change, reading.by(request, broker)))
+    )
 
 
 async def delete(request: Request, broker: Broker) -> Response:
     """`DELETE /webhooks/{id}`."""
-    await broker.webhooks.hooks.delete(_id(request), _by(request, broker))
+    await broker.webhooks.hooks.delete(_id(request), reading.by(request, broker))
     return Response(status_code=204)
 
 
@@ -89,10 +91,6 @@ async def redeliver(request: Request, broker: Broker) -> Response:
         parse.path_id(request, "webhook_id"), parse.path_id(request, "event_id")
     )
     return JSONResponse(present.delivery(found), status_code=202)
-
-
-def _by(request: Request, broker: Broker) -> Operator:
-    return Operator(api_key=api_key(request).name, requester=browser_of(request, broker).requester)
 
 
 def _id(request: Request) -> str:

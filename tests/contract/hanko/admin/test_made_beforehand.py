@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.accounts.administration import By, NewAddress, NewUser
-from broker.models.events import Requester
+from broker.accounts.administration import NewAddress, NewUser
+from broker.models.events import By, Requester
 from tests.attack.callbacks.steps import APP_URL
 from tests.contract.plain.test_linking import comes, users
 from tests.stage import Stage, staged
