@@ -70,15 +70,6 @@ async def delete_membership(c: Connection, membership_id: str) -> bool:
     return await c.execute("DELETE FROM memberships WHERE id = $1", membership_id) == 1
 
 
-async def memberships_of_organization(c: Connection, organization_id: str) -> list[Membership]:
-    """All of an organization's, oldest first."""
-    rows = await c.fetch_all(
-        f"SELECT {_COLUMNS} FROM memberships WHERE organization_id = $1 ORDER BY id",  # noqa: S608
-        organization_id,
-    )
-    return [_membership(row) for row in rows]
-
-
 async def page(c: Connection, wanted: Seek, sought: MembershipFilter) -> Part[Membership]:
     """One page of the memberships that fit."""
     where = Conditions()

@@ -11,9 +11,3 @@ async def sessions_in(c: Connection, organization_id: str, *, user_id: str | Non
         user_id,
     )
     return [row["id"] for row in rows]
-
-
-async def act_in(c: Connection, session_id: str, organization_id: str) -> bool:
-    """Let a session act in this organization from now on; false when it has ended."""
-    changed = await c.execute("UPDATE sessions SET organization_id = $2 WHERE id = $1", session_id, organization_id)
-    return changed == 1

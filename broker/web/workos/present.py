@@ -16,15 +16,12 @@ from broker.web.workos import ids, times
 from broker.web.workos.selection import connection_type
 
 
-def user(
-    profile: UserProfile, *, metadata: UserMetadata = NO_METADATA, last_sign_in_at: int | None = None
-) -> dict[str, Any]:
+def user(profile: UserProfile, *, metadata: UserMetadata = NO_METADATA) -> dict[str, Any]:
     """A user. Raises `IdentityRefused` for one without an address: these clients know none."""
     person, email = profile.user, profile.primary_email
     if email is None:
         raise IdentityRefused("the user has no address", code="unverified_email")
-    seen = [identity.last_sign_in_at for identity in profile.identities]
-    last = last_sign_in_at if last_sign_in_at is not None else max(seen, default=None)
+    last = max((identity.last_sign_in_at for identity in profile.identities), default=None)
     return {
         "object": "user",
         "id": ids.spelled("user", person.id),
