@@ -38,32 +38,43 @@ class ExchangeCode:
     it does; `requester` is where the request came from, whatever it says of that.
     """
 
-    unverified_code: str
-    unverified_verifier: str | None
+    unverified_code: str = field(repr=False)
+    unverified_verifier: str | None = field(repr=False)
     unverified_redirect_uri: str | None
     application: Application
     confidential: bool
-    interface: Interface
     surface: str
     browser: Browser = field(default_factory=Browser)
     requester: Requester = NOBODY
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exchanged:
-    """Whose code it was and how they proved it.
+class NewSession:
+    """A session, whose it is, and what renews it; `tokens` of the provider's where the application gets them."""
 
-    `session` is there where the application asked for one, `connection_profile` where it asked who is there,
-    `tokens` of the provider's where it is configured to get them.
-    """
-
+    session: Session
     profile: UserProfile
-    identity: Identity
+    refresh_token: str = field(repr=False)
+    tokens: ProviderTokens | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhoIsThere:
+    """How the application knows the person, and no session; `tokens` as in `NewSession`."""
+
+    profile: ConnectionProfile
+    tokens: ProviderTokens | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Taken:
+    """What a code stood for, which is used up."""
+
+    code: OneTimeCode
     handed_to: HandedTo
-    session: Session | None = None
-    refresh_token: str | None = None
-    connection_profile: ConnectionProfile | None = None
-    tokens: ProviderTokens | None = None
+    person: UserProfile
+    identity: Identity
+    tokens: ProviderTokens | None
 
 
 class Exchange:
@@ -78,47 +89,60 @@ class Exchange:
         self._vault = vault
         self._clock = clock
 
-    async def redeem(self, request: ExchangeCode) -> Exchanged:
-        """Exchange the code. Raises `GrantRefused`, `StoreUnavailable`."""
-        code_hash = token_hash(request.unverified_code)
-        async with self._store.read() as connection:
-            code = await signins.code(connection, code_hash)
-        code, handed_to = self._for_whom(code, request)
-        await self._require_proof(code, request)
+    async def for_session(self, request: ExchangeCode) -> NewSession:
+        """Exchange the code for a session. Raises `GrantRefused`, `StoreUnavailable`."""
+        code, handed_to = await self._proven(request, "user_management")
         async with self._store.transaction() as connection:
-            # The user's row first, as everywhere: a user who is being deleted takes their codes along.
-            profile, identity = await self._person(connection, code)
-            await _require_member(connection, profile, handed_to.application.organization_id)
-            if await signins.take_code(connection, code_hash) is None:
-                raise GrantRefused(_REFUSED)
-            tokens = self._tokens(code_hash, handed_to, request.application)
-            session, refresh_token, connection_profile = None, None, None
-            if request.interface == "user_management":
-                session = await self._sessions.issue(connection, profile, _origin(code, handed_to, request))
-                refresh_token = await self._refresh_tokens.begin(
-                    connection, session, client_id=handed_to.application.client_id, confidential=request.confidential
-                )
-            else:
-                connection_profile = await self._profile(connection, profile, identity, handed_to)
-            await record(
-                connection,
-                Event.CODE_REDEEMED,
-                clock=self._clock,
-                user_id=code.user_id,
-                session_id=None if session is None else session.id,
-                session=session,
-                requester=request.requester,
-                surface=request.surface,
-                issued=session is not None,
+            taken = await self._taken(connection, code, handed_to, request)
+            session = await self._sessions.issue(connection, taken.person, _origin(taken, request))
+            refresh_token = await self._refresh_tokens.begin(
+                connection, session, client_id=request.application.client_id, confidential=request.confidential
             )
-        return Exchanged(
-            profile=profile,
-            identity=identity,
-            handed_to=handed_to,
+            await self._note(connection, taken, request, session)
+        return NewSession(session=session, profile=taken.person, refresh_token=refresh_token, tokens=taken.tokens)
+
+    async def for_profile(self, request: ExchangeCode) -> WhoIsThere:
+        """Exchange the code for word of who is there. Raises as `for_session` does."""
+        code, handed_to = await self._proven(request, "sso")
+        async with self._store.transaction() as connection:
+            taken = await self._taken(connection, code, handed_to, request)
+            profile = await self._profile(connection, taken)
+            await self._note(connection, taken, request, None)
+        return WhoIsThere(profile=profile, tokens=taken.tokens)
+
+    async def _proven(self, request: ExchangeCode, interface: Interface) -> tuple[OneTimeCode, HandedTo]:
+        """The code, for whoever may have it; it is good until it is taken."""
+        async with self._store.read() as connection:
+            found = await signins.code(connection, token_hash(request.unverified_code))
+        code, handed_to = self._for_whom(found, request, interface)
+        await self._require_proof(code, request)
+        return code, handed_to
+
+    async def _taken(
+        self, connection: Connection, code: OneTimeCode, handed_to: HandedTo, request: ExchangeCode
+    ) -> _Taken:
+        """Use the code up; of two who bring it at once one is too late."""
+        # The user's row first, as everywhere: a user who is being deleted takes their codes along.
+        person, identity = await self._person(connection, code)
+        await _require_member(connection, person, handed_to.application.organization_id)
+        if await signins.take_code(connection, code.code_hash) is None:
+            raise GrantRefused(_REFUSED)
+        tokens = self._tokens(code.code_hash, handed_to, request.application)
+        return _Taken(code=code, handed_to=handed_to, person=person, identity=identity, tokens=tokens)
+
+    async def _note(
+        self, connection: Connection, taken: _Taken, request: ExchangeCode, session: Session | None
+    ) -> None:
+        await record(
+            connection,
+            Event.CODE_REDEEMED,
+            clock=self._clock,
+            user_id=taken.code.user_id,
+            session_id=None if session is None else session.id,
             session=session,
-            refresh_token=refresh_token,
-            connection_profile=connection_profile,
-            tokens=tokens,
+            requester=request.requester,
+            surface=request.surface,
+            issued=session is not None,
         )
 
     def _tokens(self, code_hash: str, handed_to: HandedTo, application: Application) -> ProviderTokens | None:
@@ -131,7 +155,9 @@ class Exchange:
             return None
         return self._vault.opened_for(code_hash, sealed)
 
-    def _for_whom(self, code: OneTimeCode | None, request: ExchangeCode) -> tuple[OneTimeCode, HandedTo]:
+    def _for_whom(
+        self, code: OneTimeCode | None, request: ExchangeCode, interface: Interface
+    ) -> tuple[OneTimeCode, HandedTo]:
         """The code, if it is this application's, still good, and for this interface; one answer for whatever it is."""
         handed_to = None if code is None else code.handed_to
         if code is None or handed_to is None or self._clock.now() >= code.expires_at:
@@ -140,7 +166,7 @@ class Exchange:
             raise GrantRefused(_REFUSED)
         if code.emulator and not self._sessions.is_emulator_admitted(code.provider):
             raise GrantRefused(_REFUSED)
-        if handed_to.application.interface == "user_management" and request.interface == "sso":
+        if handed_to.application.interface == "user_management" and interface == "sso":
             raise GrantRefused(_REFUSED)
         if request.unverified_redirect_uri not in (None, handed_to.redirect_target):
             raise GrantRefused(_REFUSED)
@@ -164,16 +190,14 @@ class Exchange:
                 await signins.take_code(connection, code.code_hash)
         raise GrantRefused(_REFUSED)
 
-    async def _profile(
-        self, connection: Connection, person: UserProfile, identity: Identity, handed_to: HandedTo
-    ) -> ConnectionProfile:
+    async def _profile(self, connection: Connection, taken: _Taken) -> ConnectionProfile:
         """How this connection's applications know the person, from now on."""
-        asked = handed_to.application
+        asked = taken.handed_to.application
         assert asked.connection_id is not None  # noqa: S101 - this interface leaves no choice to the person
         profile_id = await connection_profiles.keep_profile(
             connection,
             new_id=new_id(self._clock.now_ms()),
-            identity_id=identity.id,
+            identity_id=taken.identity.id,
             connection_id=asked.connection_id,
             organization_id=asked.organization_id,
             now=self._clock.now(),
@@ -182,8 +206,8 @@ class Exchange:
             id=profile_id,
             connection_id=asked.connection_id,
             organization_id=asked.organization_id,
-            identity=identity,
-            person=person,
+            identity=taken.identity,
+            person=taken.person,
         )
 
     async def _person(self, connection: Connection, code: OneTimeCode) -> tuple[UserProfile, Identity]:
@@ -203,7 +227,8 @@ async def _require_member(connection: Connection, profile: UserProfile, organiza
         raise GrantRefused(_REFUSED)
 
 
-def _origin(code: OneTimeCode, handed_to: HandedTo, request: ExchangeCode) -> Origin:
+def _origin(taken: _Taken, request: ExchangeCode) -> Origin:
+    code, handed_to = taken.code, taken.handed_to
     return Origin(
         provider=code.provider,
         identity_id=code.identity_id,

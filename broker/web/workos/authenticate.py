@@ -9,16 +9,15 @@ from starlette.responses import JSONResponse, Response
 from broker.errors import GrantRefused
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
-from broker.signin.exchange import ExchangeCode
 from broker.web import parse
 from broker.web.broker import Broker
-from broker.web.browsers import browser_of, browser_told
+from broker.web.browsers import browser_told
 from broker.web.surface import note
 from broker.web.workos import cookies, present
+from broker.web.workos.code_grant import exchange_of
 from broker.web.workos.credentials import Client, body_of, client_of, required
 from broker.web.workos.idempotency import answered_once
 from broker.web.workos.refresh import renewed
-from broker.web.workos.returning import SURFACE
 from broker.web.workos.selection import authentication_method
 
 _Grant = Callable[[Mapping[str, object], Client, Request, Broker], Awaitable[Response]]
@@ -39,29 +38,12 @@ async def _by_code(body: Mapping[str, object], client: Client, request: Request,
 
 
 async def _exchanged(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
-    verifier = parse.text_member(body, "code_verifier")
-    if verifier is None and not client.confidential:
-        raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
-    exchanged = await broker.exchange.redeem(
-        ExchangeCode(
-            unverified_code=required(body, "code"),
-            unverified_verifier=verifier,
-            unverified_redirect_uri=parse.text_member(body, "redirect_uri"),
-            application=client.application,
-            confidential=client.confidential,
-            interface="user_management",
-            surface=SURFACE,
-            browser=browser_told(parse.text_member(body, "ip_address"), parse.text_member(body, "user_agent")),
-            requester=browser_of(request, broker).requester,
-        )
-    )
-    session, refresh_token = exchanged.session, exchanged.refresh_token
-    assert session is not None  # noqa: S101 - this interface asks for one
-    assert refresh_token is not None  # noqa: S101 - it comes with the session
+    browser = browser_told(parse.text_member(body, "ip_address"), parse.text_member(body, "user_agent"))
+    made = await broker.exchange.for_session(exchange_of(body, client, request, broker, browser=browser))
     further = {}
-    if exchanged.tokens is not None:
-        further["oauth_tokens"] = present.oauth_tokens(session.provider, exchanged.tokens)
-    return await _answer(exchanged.profile, session, refresh_token, client, request, broker, **further)
+    if made.tokens is not None:
+        further["oauth_tokens"] = present.oauth_tokens(made.session.provider, made.tokens)
+    return await _answer(made.profile, made.session, made.refresh_token, client, request, broker, **further)
 
 
 async def _by_refresh_token(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:

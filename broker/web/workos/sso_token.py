@@ -13,14 +13,11 @@ from starlette.responses import JSONResponse, Response
 from broker.crypto import new_id
 from broker.errors import GrantRefused
 from broker.models.connection_profiles import ConnectionProfile
-from broker.signin.exchange import ExchangeCode
-from broker.web import parse
 from broker.web.broker import Broker
-from broker.web.browsers import browser_of
 from broker.web.workos import ids, present
+from broker.web.workos.code_grant import exchange_of
 from broker.web.workos.credentials import Client, body_of, client_of, required
 from broker.web.workos.idempotency import answered_once
-from broker.web.workos.returning import SURFACE
 
 TOKEN_SECONDS: Final = 600
 TYP: Final = "profile+jwt"
@@ -36,31 +33,16 @@ async def token(request: Request, broker: Broker) -> Response:
 
 
 async def _exchanged(body: Mapping[str, object], client: Client, request: Request, broker: Broker) -> Response:
-    verifier = parse.text_member(body, "code_verifier")
-    if verifier is None and not client.confidential:
-        raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
-    exchanged = await broker.exchange.redeem(
-        ExchangeCode(
-            unverified_code=required(body, "code"),
-            unverified_verifier=verifier,
-            unverified_redirect_uri=parse.text_member(body, "redirect_uri"),
-            application=client.application,
-            confidential=client.confidential,
-            interface="sso",
-            surface=SURFACE,
-            requester=browser_of(request, broker).requester,
-        )
-    )
-    assert exchanged.connection_profile is not None  # noqa: S101 - this interface asks for one
-    found = exchanged.connection_profile
+    there = await broker.exchange.for_profile(exchange_of(body, client, request, broker))
+    found = there.profile
     content: dict[str, Any] = {
         "token_type": "Bearer",
         "access_token": _access_token(found, client, broker),
         "expires_in": TOKEN_SECONDS,
         "profile": present.profile(found),
     }
-    if exchanged.tokens is not None:
-        content["oauth_tokens"] = present.oauth_tokens(exchanged.identity.provider, exchanged.tokens)
+    if there.tokens is not None:
+        content["oauth_tokens"] = present.oauth_tokens(found.identity.provider, there.tokens)
     return JSONResponse(content, headers={"Cache-Control": "no-store"})
 
 

@@ -1,0 +1,36 @@
+"""The grant of a code, as both APIs read it from a body. What an application gets for it each of them says itself."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from broker.errors import GrantRefused
+from broker.models.browsers import Browser
+from broker.signin.exchange import ExchangeCode
+from broker.web import parse
+from broker.web.broker import Broker
+from broker.web.browsers import browser_of
+from broker.web.workos.credentials import Client, required
+from broker.web.workos.returning import SURFACE
+
+NOBODY = Browser()
+"""A program asks, and speaks for no browser."""
+
+
+def exchange_of(
+    body: Mapping[str, object], client: Client, request: Request, broker: Broker, *, browser: Browser = NOBODY
+) -> ExchangeCode:
+    """What is asked for, by whom. Raises `InvalidRequest`; `GrantRefused` for who brings no proof at all."""
+    verifier = parse.text_member(body, "code_verifier")
+    if verifier is None and not client.confidential:
+        raise GrantRefused("Neither client_secret nor code_verifier was sent.", code="invalid_client")
+    return ExchangeCode(
+        unverified_code=required(body, "code"),
+        unverified_verifier=verifier,
+        unverified_redirect_uri=parse.text_member(body, "redirect_uri"),
+        application=client.application,
+        confidential=client.confidential,
+        surface=SURFACE,
+        browser=browser,
+        requester=browser_of(request, broker).requester,
+    )
