@@ -7,13 +7,10 @@ from dataclasses import asdict
 from broker.accounts.organizations import OrganizationChange
 from broker.models.users import is_writable
 from broker.protocol.strict_json import JsonInvalid, parse_object
+from broker.web.workos.connection_body import connection_change, new_connection
 from broker.web.workos.errors import ParametersInvalid
-from broker.web.workos.organization_body import (
-    connection_change,
-    new_connection,
-    new_membership,
-    organization_change,
-)
+from broker.web.workos.membership_body import new_membership
+from broker.web.workos.organization_body import organization_change
 
 
 def organization_body(data: bytes) -> object:

@@ -16,7 +16,7 @@ from broker.web.surface import Endpoint
 from broker.web.workos import connection_list, ids, lists
 from broker.web.workos import organization_shapes as shapes
 from broker.web.workos.access import application_key, by
-from broker.web.workos.organization_body import connection_change, new_connection
+from broker.web.workos.connection_body import connection_change, new_connection
 from broker.web.workos.selection import connection_id_of
 
 _FILTERS: Final = frozenset({"connection_type", "organization_id", "domain", "search"})

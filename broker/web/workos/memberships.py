@@ -15,7 +15,7 @@ from broker.web.workos import ids, lists
 from broker.web.workos import organization_shapes as shapes
 from broker.web.workos.access import application_key, by
 from broker.web.workos.errors import ParametersInvalid
-from broker.web.workos.organization_body import new_membership, roles_of
+from broker.web.workos.membership_body import new_membership, roles_of
 
 _STATUSES: Final[dict[str, MembershipStatus]] = {"active": "active", "inactive": "inactive", "pending": "pending"}
 _FILTERS: Final = frozenset({"user_id", "organization_id"})
