@@ -114,7 +114,9 @@ def _name(application: ApplicationSection, url: str) -> str:
 
 
 def _terms(config: Config, secrets: HookSecrets | None) -> Mapping[str, HookTerms]:
-    of_applications = HookTerms(lasts_seconds=None, new_secret=None if secrets is None else secrets.fresh)
+    of_applications = HookTerms(
+        lasts_seconds=None, new_secret=None if secrets is None else secrets.fresh, once_per_url=True
+    )
     return {HANKO: HookTerms(), **({WORKOS: of_applications} if config.workos.enabled else {})}
 
 

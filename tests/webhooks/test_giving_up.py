@@ -127,7 +127,7 @@ async def test_a_hook_that_is_switched_off_hears_nothing_and_what_waited_comes_w
     await simple.drained()
     told_meanwhile = list(simple.receiver.received)
 
-    await simple.webhooks.hooks.update(hook.id, HookChange(callback=hook.callback, events=("user",)))
+    await simple.webhooks.hooks.update(hook.id, HookChange(callback=hook.callback, events=("user",), enabled=True))
     await simple.drained()
 
     assert told_meanwhile == []

@@ -1,13 +1,14 @@
 """What a face keeps as a list is written in the transaction of the change; and each face has hooks of its own."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys, new_id
-from broker.errors import InvalidRequest, NotFound, SealBroken
+from broker.errors import Conflict, InvalidRequest, NotFound, SealBroken
 from broker.events.catalogue import Event
 from broker.events.kept import KeptEvents
 from broker.events.listening import ListenedStore
@@ -24,7 +25,7 @@ from tests.store.rows import stored_user
 from tests.webhooks.stage import NOW
 
 DAY = 86_400
-OURS, OTHERS = "a", "b"
+OURS, OTHERS, ALONE = "a", "b", "c"
 SECRETS = SecretKeys(["a-secret-of-tests-that-is-long-enough-0"])
 
 
@@ -52,7 +53,11 @@ class Server:
             self.clock,
             configured=(),
             face=OTHERS,
-            terms={OTHERS: HookTerms(), OURS: HookTerms(lasts_seconds=None, new_secret=self.secrets.fresh)},
+            terms={
+                OTHERS: HookTerms(),
+                OURS: HookTerms(lasts_seconds=None, new_secret=self.secrets.fresh),
+                ALONE: HookTerms(once_per_url=True),
+            },
             complaint_about=lambda _url: None,
         )
         both = {OURS: names, OTHERS: names}
@@ -125,6 +130,29 @@ async def test_hooks_of_one_face_take_no_room_from_the_other(server: Server) -> 
     with pytest.raises(InvalidRequest):
         await server.hooks.create(change, face=OURS)
     await server.hooks.create(change)
+
+
+async def test_of_many_who_make_a_hook_at_one_url_at_once_one_does(server: Server) -> None:
+    change = HookChange(callback="https://app.example/hook", events=("user",))
+    outcomes = await asyncio.gather(
+        *(server.hooks.create(change, face=ALONE) for _ in range(6)), return_exceptions=True
+    )
+    assert sorted(type(each).__name__ for each in outcomes) == ["Conflict"] * 5 + ["Webhook"]
+    other = await server.hooks.create(replace(change, callback="https://app.example/other"), face=ALONE)
+    with pytest.raises(Conflict):
+        await server.hooks.update(other.id, change, face=ALONE)
+
+
+async def test_two_who_change_one_hook_in_different_ways_at_once_are_both_heeded(server: Server) -> None:
+    hook = await server.hooks.create(HookChange(callback="https://app.example/hook", events=("user",)), face=ALONE)
+    await asyncio.gather(
+        server.hooks.update(hook.id, HookChange(enabled=False), face=ALONE),
+        server.hooks.update(hook.id, HookChange(events=("session",)), face=ALONE),
+        server.hooks.update(hook.id, HookChange(callback="https://app.example/other"), face=ALONE),
+    )
+    found = await server.hooks.get(hook.id, face=ALONE)
+    assert (found.enabled, [each.event for each in found.events]) == (False, ["session"])
+    assert found.callback == "https://app.example/other"
 
 
 async def test_hook_that_never_ends_is_told_years_later_and_its_secret_rests_sealed(server: Server) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from broker.clock import Clock
 from broker.crypto import new_id
-from broker.errors import InvalidRequest, NotFound
+from broker.errors import Conflict, InvalidRequest, NotFound
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import UNNAMED, By
@@ -28,22 +28,24 @@ MOST_HOOKS = 100
 
 @dataclass(frozen=True, kw_only=True)
 class HookChange:
-    """What a hook shall be; `events` are names that its face knows."""
+    """What a hook shall be; `events` are names that its face knows. `None` leaves what is there."""
 
-    callback: str = field(repr=False)
-    events: tuple[str, ...]
-    enabled: bool = True
+    callback: str | None = field(default=None, repr=False)
+    events: tuple[str, ...] | None = None
+    enabled: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class HookTerms:
     """What hooks of a face are made with. `lasts_seconds`: beyond the last event that they took; `None` for ever.
 
-    `new_secret` seals what a hook of this id is signed with, where the face signs by a secret.
+    `new_secret` seals what a hook of this id is signed with, where the face signs by a secret. `once_per_url`: two
+    hooks of one URL would tell one program everything twice, and are refused.
     """
 
     lasts_seconds: int | None = LIFETIME_SECONDS
     new_secret: Callable[[str], str] | None = None
+    once_per_url: bool = False
 
 
 class Hooks:
@@ -119,15 +121,20 @@ class Hooks:
             return self._found(await rows.webhook(connection, hook_id))
 
     async def create(self, change: HookChange, by: By = UNNAMED, *, face: str | None = None) -> Webhook:
-        """A hook that is told from now on, by the terms of its face. Raises `InvalidRequest`."""
+        """A hook that is told from now on, by the terms of its face; it needs URL and events.
+
+        Raises `InvalidRequest`, `Conflict`.
+        """
+        if change.callback is None or change.events is None:
+            raise InvalidRequest("callback and events are required fields")
         self._require_good(change.callback)
         now, hook_id = self._clock.now(), new_id(self._clock.now_ms())
         terms = self._terms[face or self._face]
         hook = Webhook(
             id=hook_id,
             callback=change.callback,
-            events=self._subscriptions(change),
-            enabled=change.enabled,
+            events=self._subscriptions(change.events),
+            enabled=change.enabled is not False,
             failures=0,
             expires_at=_end(terms, now),
             created_at=now,
@@ -136,28 +143,33 @@ class Hooks:
             sealed_secret=None if terms.new_secret is None else terms.new_secret(hook_id),
         )
         async with self._store.transaction() as connection:
-            if sum(each.face == hook.face for each in await rows.webhooks(connection)) >= MOST_HOOKS:
+            await self._take_turn(connection, hook.face)
+            others = await self._others(connection, hook)
+            if len(others) >= MOST_HOOKS:
                 raise InvalidRequest(f"there are {MOST_HOOKS} webhooks already")
+            self._require_alone(hook, others)
             await rows.insert_webhook(connection, hook)
             await self._note(connection, Event.WEBHOOK_CREATED, hook.id, by)
         await self.refresh()
         return hook
 
     async def update(self, hook_id: str, change: HookChange, by: By = UNNAMED, *, face: str | None = None) -> Webhook:
-        """Change a hook, which begins anew: no failures, its whole time. Raises `InvalidRequest`, `NotFound`."""
+        """Change a hook, which begins anew: no failures, its whole time. Raises as `create` does, and `NotFound`."""
         now = self._clock.now()
         async with self._store.transaction() as connection:
+            await self._take_turn(connection, face or self._face)
             found = await self._row(connection, hook_id, face)
-            self._require_good(change.callback)
             hook = replace(
                 found,
-                callback=change.callback,
-                events=self._subscriptions(change),
-                enabled=change.enabled,
+                callback=found.callback if change.callback is None else change.callback,
+                events=found.events if change.events is None else self._subscriptions(change.events),
+                enabled=found.enabled if change.enabled is None else change.enabled,
                 failures=0,
                 expires_at=_end(self._terms[found.face], now),
                 updated_at=now,
             )
+            self._require_good(hook.callback)
+            self._require_alone(hook, await self._others(connection, hook))
             self._found(hook if await rows.update_webhook(connection, hook) else None)
             await self._note(connection, Event.WEBHOOK_CHANGED, hook.id, by)
         await self.refresh()
@@ -184,6 +196,19 @@ class Hooks:
             **by.named,
         )
 
+    async def _others(self, connection: Connection, hook: Webhook) -> Sequence[Webhook]:
+        """The other hooks of its face."""
+        every = await rows.webhooks(connection)
+        return [each for each in every if each.face == hook.face and each.id != hook.id]
+
+    async def _take_turn(self, connection: Connection, face: str) -> None:
+        """Nobody else makes or changes hooks of this face until our transaction ends."""
+        await outbox.take_turn(connection, f"hooks of {face}", now=self._clock.now())
+
+    def _require_alone(self, hook: Webhook, others: Sequence[Webhook]) -> None:
+        if self._terms[hook.face].once_per_url and any(each.callback == hook.callback for each in others):
+            raise Conflict("there is a webhook with this URL already")
+
     async def _read(self, connection: Connection) -> None:
         at = self._clock.monotonic()
         self._reads += 1
@@ -204,8 +229,8 @@ class Hooks:
         found = await rows.webhook(connection, hook_id)
         return self._found(found if found is not None and found.face == (face or self._face) else None)
 
-    def _subscriptions(self, change: HookChange) -> tuple[Subscription, ...]:
-        return tuple(Subscription(id=new_id(self._clock.now_ms()), event=each) for each in change.events)
+    def _subscriptions(self, events: Sequence[str]) -> tuple[Subscription, ...]:
+        return tuple(Subscription(id=new_id(self._clock.now_ms()), event=each) for each in events)
 
     def _require_good(self, unverified_callback: str) -> None:
         complaint = self.complaint_about(unverified_callback)
