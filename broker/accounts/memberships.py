@@ -91,10 +91,10 @@ class Memberships:
             return found.holding(await _members(connection, found.items))
 
     async def change_roles(self, membership_id: str, roles: tuple[str, ...], by: By) -> Member:
-        """Give them these roles. Raises `NotFound`."""
+        """Give them these roles; none leaves those that they have. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             found = await self._locked(connection, membership_id)
-            if found.roles == roles:
+            if not roles or found.roles == roles:
                 return await _member(connection, found)
             return await self._put(connection, replace(found, roles=roles), by)
 

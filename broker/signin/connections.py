@@ -86,8 +86,7 @@ class Connections:
         usable = []
         for connection in [each for each in there if each.state == "active"][:MOST_SHOWN]:
             with suppress(InvalidRequest):
-                found = await self._found(connection.provider)
-                usable += [] if found is None else [(found[0].name, found[1])]
+                usable.append((connection.name, await self._provider(connection)))
         return usable
 
     async def answering(self, sign_in: object) -> Answering:
@@ -108,10 +107,14 @@ class Connections:
             connection = await rows.connection(c, connection_id)
         if connection is None or connection.state != "active":
             return None
+        return connection, await self._provider(connection)
+
+    async def _provider(self, connection: OrganizationConnection) -> Provider:
+        """Raises `InvalidRequest` where the configuration has nothing to build it of, `SealBroken`."""
         sealed = connection.sealed_secret
         secret = None if sealed is None else opened_secret(self._secrets, connection.id, sealed)
         try:
-            return connection, await self._builder.provider(connection, secret)
+            return await self._builder.provider(connection, secret)
         except ConfigError as error:
             get_logger().warning("a connection cannot be used", connection=connection.id, detail=error.detail)
             raise InvalidRequest("the connection cannot be used by this configuration") from error

@@ -48,10 +48,7 @@ async def read(request: Request, broker: Broker) -> Response:
 async def change(request: Request, broker: Broker) -> Response:
     """`PUT …/organization_memberships/{id}`: its roles; without any it stays as it is."""
     wanted, roles = _membership_id(request), roles_of(await parse.json_object(request))
-    use = broker.organizing.memberships
-    return JSONResponse(
-        _shown(await use.change_roles(wanted, roles, by(request, broker)) if roles else await use.get(wanted))
-    )
+    return JSONResponse(_shown(await broker.organizing.memberships.change_roles(wanted, roles, by(request, broker))))
 
 
 async def deactivate(request: Request, broker: Broker) -> Response:
