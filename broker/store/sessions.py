@@ -4,12 +4,16 @@ from broker.models.sessions import Session
 from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
 
+_COLUMNS = (
+    "id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent,"
+    " ip_address, provider_session_id, at_provider, amr, client_id, organization_id"
+)
+
 
 async def insert_session(c: Connection, session: Session) -> None:
     """Add a session."""
     await c.execute(
-        "INSERT INTO sessions (id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at,"
-        " expires_at, user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id)"
+        f"INSERT INTO sessions ({_COLUMNS})"  # noqa: S608
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         session.id,
         session.user_id,
@@ -33,9 +37,7 @@ async def insert_session(c: Connection, session: Session) -> None:
 async def session(c: Connection, session_id: str) -> Session | None:
     """The session with this id, expired or not."""
     row = await c.fetch_one(
-        "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
-        " WHERE id = $1",
+        f"SELECT {_COLUMNS} FROM sessions WHERE id = $1",  # noqa: S608
         session_id,
     )
     return None if row is None else _session(row)
@@ -47,9 +49,7 @@ async def lock_session_row(c: Connection, session_id: str) -> Session | None:
     Whoever ends a session takes its row first, and what hangs on it afterwards: so nobody waits in a circle.
     """
     row = await c.fetch_one(
-        "UPDATE sessions SET last_used_at = last_used_at WHERE id = $1 RETURNING id, user_id, identity_id, provider,"
-        " emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address, provider_session_id,"
-        " at_provider, amr, client_id, organization_id",
+        f"UPDATE sessions SET last_used_at = last_used_at WHERE id = $1 RETURNING {_COLUMNS}",  # noqa: S608
         session_id,
     )
     return None if row is None else _session(row)
@@ -58,9 +58,8 @@ async def lock_session_row(c: Connection, session_id: str) -> Session | None:
 async def sessions_of(c: Connection, user_id: str, *, now: int) -> list[Session]:
     """The unexpired sessions of a user, newest first."""
     rows = await c.fetch_all(
-        "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
-        " WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC",
+        f"SELECT {_COLUMNS} FROM sessions WHERE user_id = $1 AND expires_at > $2"  # noqa: S608
+        " ORDER BY created_at DESC, id DESC",
         user_id,
         now,
     )
@@ -73,17 +72,13 @@ async def list_sessions(
     """The next `limit` sessions behind the id `after`, by id, which is by age; of everybody or of one user."""
     if user_id is None:
         rows = await c.fetch_all(
-            "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
-            " WHERE id > $1 ORDER BY id LIMIT $2",
+            f"SELECT {_COLUMNS} FROM sessions WHERE id > $1 ORDER BY id LIMIT $2",  # noqa: S608
             after or "",
             limit,
         )
     else:
         rows = await c.fetch_all(
-            "SELECT id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-            " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id FROM sessions"
-            " WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",
+            f"SELECT {_COLUMNS} FROM sessions WHERE id > $1 AND user_id = $2 ORDER BY id LIMIT $3",  # noqa: S608
             after or "",
             user_id,
             limit,
@@ -97,11 +92,9 @@ async def evict_oldest(c: Connection, user_id: str, *, keep: int, now: int) -> l
     Holds the limit only behind `lock_user_row`: two sign-ins side by side would not see each other's session.
     """
     rows = await c.fetch_all(
-        "DELETE FROM sessions WHERE user_id = $1 AND expires_at > $2"
+        "DELETE FROM sessions WHERE user_id = $1 AND expires_at > $2"  # noqa: S608
         " AND id NOT IN (SELECT id FROM sessions WHERE user_id = $1 AND expires_at > $2"
-        " ORDER BY created_at DESC, id DESC LIMIT $3)"
-        " RETURNING id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at,"
-        " user_agent, ip_address, provider_session_id, at_provider, amr, client_id, organization_id",
+        f" ORDER BY created_at DESC, id DESC LIMIT $3) RETURNING {_COLUMNS}",
         user_id,
         now,
         keep,
@@ -122,9 +115,7 @@ async def set_organization(c: Connection, session_id: str, organization_id: str)
 async def delete_session(c: Connection, session_id: str, *, user_id: str | None = None) -> Session | None:
     """End a session, with `user_id` only if it is that user's; answers what ended."""
     row = await c.fetch_one(
-        "DELETE FROM sessions WHERE id = $1 AND user_id = COALESCE($2, user_id) RETURNING id, user_id, identity_id,"
-        " provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent, ip_address,"
-        " provider_session_id, at_provider, amr, client_id, organization_id",
+        f"DELETE FROM sessions WHERE id = $1 AND user_id = COALESCE($2, user_id) RETURNING {_COLUMNS}",  # noqa: S608
         session_id,
         user_id,
     )
@@ -167,9 +158,7 @@ async def ids_of_identity(c: Connection, identity_id: str) -> list[str]:
 async def delete_sessions_of(c: Connection, user_id: str) -> list[Session]:
     """End all sessions of a user; answers them."""
     rows = await c.fetch_all(
-        "DELETE FROM sessions WHERE user_id = $1 RETURNING id, user_id, identity_id, provider, emulator, sign_in_hash,"
-        " created_at, last_used_at, expires_at, user_agent, ip_address, provider_session_id, at_provider, amr,"
-        " client_id, organization_id",
+        f"DELETE FROM sessions WHERE user_id = $1 RETURNING {_COLUMNS}",  # noqa: S608
         user_id,
     )
     return [_session(row) for row in rows]

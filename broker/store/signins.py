@@ -12,6 +12,11 @@ from broker.models.signins import ForApplication
 from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
 
+_CODE_COLUMNS = (
+    "code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id, failures,"
+    " created_at, expires_at, provider_session_id, at_provider, redeemer, handed_to, sealed_tokens"
+)
+
 
 async def consume_state(c: Connection, state_hash: str, *, now: int, expires_at: int) -> bool:
     """Whether we are the first to bring this state. Exactly one caller is told so, on whichever replica."""
@@ -33,9 +38,7 @@ async def state_is_consumed(c: Connection, state_hash: str) -> bool:
 async def insert_code(c: Connection, code: OneTimeCode) -> None:
     """Add a one-time code."""
     await c.execute(
-        "INSERT INTO one_time_codes (code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge,"
-        " session_id, failures, created_at, expires_at, provider_session_id, at_provider,"
-        " redeemer, handed_to, sealed_tokens)"
+        f"INSERT INTO one_time_codes ({_CODE_COLUMNS})"  # noqa: S608
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         code.code_hash,
         code.user_id,
@@ -59,10 +62,7 @@ async def insert_code(c: Connection, code: OneTimeCode) -> None:
 async def code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Look at a code without using it up: its PKCE challenge is checked before it is taken."""
     row = await c.fetch_one(
-        "SELECT code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id,"
-        " failures, created_at, expires_at, provider_session_id, at_provider, redeemer, handed_to,"
-        " sealed_tokens FROM one_time_codes"
-        " WHERE code_hash = $1",
+        f"SELECT {_CODE_COLUMNS} FROM one_time_codes WHERE code_hash = $1",  # noqa: S608
         code_hash,
     )
     return None if row is None else _code(row)
@@ -71,9 +71,7 @@ async def code(c: Connection, code_hash: str) -> OneTimeCode | None:
 async def take_code(c: Connection, code_hash: str) -> OneTimeCode | None:
     """Use a code up. Of any number who try at once exactly one gets it; whether it has expired is theirs to see."""
     row = await c.fetch_one(
-        "DELETE FROM one_time_codes WHERE code_hash = $1 RETURNING code_hash, user_id, identity_id, provider, emulator,"
-        " sign_in_hash, code_challenge, session_id, failures, created_at, expires_at, provider_session_id, at_provider,"
-        " redeemer, handed_to, sealed_tokens",
+        f"DELETE FROM one_time_codes WHERE code_hash = $1 RETURNING {_CODE_COLUMNS}",  # noqa: S608
         code_hash,
     )
     return None if row is None else _code(row)
