@@ -1,7 +1,7 @@
 """`GET /user_management/sessions/logout`: a link that ends the session it names, and sends the browser on.
 
-Nothing proves who follows it but the id of the session, which is known to nobody else. Whether there was such a session
-does not show. The browser goes to a registered address, or sees a page of ours.
+Nothing proves who follows it but the id of the session, which is known to nobody else. One that is not there is no
+mistake. The browser goes to a registered address, or sees a page of ours.
 """
 
 import re
