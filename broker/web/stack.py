@@ -26,8 +26,8 @@ from broker.web.middleware.security_headers import SecurityHeaders
 from broker.web.paths import Paths
 from broker.web.plain.routes import PROGRAMS, SIGN_IN, SignInDialect
 from broker.web.surface import Dialect, Endpoint, buckets, mount
-from broker.web.workos.errors import ApiDialect, OAuthDialect
-from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT, PageDialect
+from broker.web.workos.errors import ApiDialect, OAuthDialect, PageDialect
+from broker.web.workos.routes import BROWSER, EXCHANGES, MANAGEMENT
 from broker.web.workos.spelling import Spelling
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})

@@ -2,7 +2,7 @@
 
 OAuth: `{"error", "error_description"}` where codes and tokens are exchanged. Api: `{"code", "message"}`, with `errors`
 for parameters. Both are JSON objects under every status, since the Node SDK throws away what is not. The SDKs make a
-class of each status: 400 stays 400, a 401 would hide the body from them.
+class of each status: 400 stays 400, a 401 would hide the body from them. Who loads a page sees one of ours.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from broker.telemetry.logging import get_logger
 from broker.web.answers import told_when
 from broker.web.broker import Broker
 from broker.web.errors import status_of
+from broker.web.failure import failed_page
 from broker.web.strings import STATUS
 from broker.web.surface import note
 
@@ -118,6 +119,20 @@ class MessageDialect(ApiDialect):
             note(request, error=error.code, detail=error.detail)
             return message_error(404, error.detail or STATUS[404])
         return super().spell(error, request, broker)
+
+
+class PageDialect:
+    """Errors of page loads that cannot be told to an application: a page of ours; JSON for what is no page load."""
+
+    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
+        """A page, or JSON."""
+        if request.headers.get("sec-fetch-dest", "document") == "document":
+            return failed_page(error, request, broker)
+        return ApiDialect().spell(error, request, broker)
+
+    def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
+        """The same, for a bug."""
+        return self.spell(BrokerError("unforeseen"), request, broker)
 
 
 def _alarm(error: BrokerError, request: Request, broker: Broker) -> None:

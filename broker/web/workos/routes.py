@@ -1,12 +1,6 @@
 """What WorkOS' clients call: every path, and who may call it."""
 
-from starlette.requests import Request
-from starlette.responses import Response
-
-from broker.errors import BrokerError
 from broker.web.access import navigation, public
-from broker.web.broker import Broker
-from broker.web.failure import failed_page
 from broker.web.surface import Endpoint
 from broker.web.workos import authenticate, authorize, jwks, logout, profile, sso_token
 from broker.web.workos.connections import CONNECTIONS
@@ -23,20 +17,6 @@ from broker.web.workos.webhook_endpoints import WEBHOOK_ENDPOINTS
 
 PREFIXES = ("/sso/", "/user_management/", "/organizations", "/connections", "/events", "/webhook_endpoints")
 """Where this face lives: what lies below speaks its error shapes and request ids."""
-
-
-class PageDialect:
-    """Errors of page loads that cannot be told to an application: a page of ours; JSON for what is no page load."""
-
-    def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
-        """A page, or JSON."""
-        if request.headers.get("sec-fetch-dest", "document") == "document":
-            return failed_page(error, request, broker)
-        return ApiDialect().spell(error, request, broker)
-
-    def spell_unforeseen(self, request: Request, broker: Broker) -> Response:
-        """The same, for a bug."""
-        return self.spell(BrokerError("unforeseen"), request, broker)
 
 
 BROWSER: tuple[Endpoint, ...] = (
