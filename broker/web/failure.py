@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.crypto import error_reference
-from broker.errors import BrokerError, Rejected
+from broker.errors import BrokerError, Rejected, UpstreamUnavailable
 from broker.models.signins import ForApplication, SignIn
 from broker.signin.complete import Failed
 from broker.signin.redirects import add_query
@@ -99,20 +99,32 @@ def _send(
 ) -> Response:
     """`is_news`: this failure was not told to another request before, and is to be counted."""
     reference = error_reference()
-    sentence = sentence_for(error.code, error.reason)
+    sentence, at_provider = sentence_for(error.code, error.reason), isinstance(error, UpstreamUnavailable)
     remedy = error.remedy or None
     note(request, provider=provider, outcome=error.code, reference=reference, detail=error.detail, remedy=remedy)
     if is_news:
         _tell_operator(error, reference, provider, request, broker)
     if begun_by.page is not None:
-        mishap = Mishap(code=error.code, reason=error.reason, reference=reference, provider=begun_by.page.provider)
+        mishap = Mishap(
+            code=error.code,
+            reason=error.reason,
+            reference=reference,
+            provider=begun_by.page.provider,
+            at_provider=at_provider,
+        )
         return see_other(page_url(Asked(intent=begun_by.page, mishap=mishap), broker))
     where = target or broker.rules.error_redirect_url
     if where is None:
         return pages.error(request, broker, sentence=sentence, reference=reference, status=400)
     # Parameters of a face are for the page that began, not for the configured error URL.
     returning = broker.returning_to(begun_by.surface if target is not None else None)
-    told = returning.failed(code=error.code, sentence=sentence, reference=reference, application=begun_by.application)
+    told = returning.failed(
+        code=error.code,
+        at_provider=at_provider,
+        sentence=sentence,
+        reference=reference,
+        application=begun_by.application,
+    )
     return redirection(add_query(where, told), status=returning.status)
 
 

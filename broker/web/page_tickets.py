@@ -25,12 +25,16 @@ _PURPOSE = "sign-in-page"
 
 @dataclass(frozen=True, kw_only=True)
 class Mishap:
-    """A sign-in that was begun on the page and failed: our code and reason, our reference, and by which provider."""
+    """A sign-in that was begun on the page and failed: our code and reason, our reference, and by which provider.
+
+    `at_provider`: this one could not be reached.
+    """
 
     code: str
     reason: str = ""
     reference: str
     provider: str | None = None
+    at_provider: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

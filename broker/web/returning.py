@@ -19,7 +19,10 @@ class Returning(Protocol):
         ...
 
     def failed(
-        self, *, code: str, sentence: str, reference: str, application: ForApplication | None
+        self, *, code: str, at_provider: bool, sentence: str, reference: str, application: ForApplication | None
     ) -> Mapping[str, str]:
-        """The parameters that say why nobody was signed in; `reference` stands in our log, too."""
+        """The parameters that say why nobody was signed in; `reference` stands in our log, too.
+
+        `at_provider`: nobody could be reached there, or nobody had time.
+        """
         ...

@@ -18,7 +18,7 @@ class FlowReturning:
         return {"hanko_token": one_time_code}
 
     def failed(
-        self, *, code: str, sentence: str, reference: str, application: ForApplication | None
+        self, *, code: str, at_provider: bool, sentence: str, reference: str, application: ForApplication | None
     ) -> Mapping[str, str]:
         """The component shows `access_denied` and anything else; listeners see the text."""
         return {"error": code, "error_description": f"{sentence} ({reference})"}

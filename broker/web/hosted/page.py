@@ -114,6 +114,10 @@ def _back(mishap: Mishap, sentence: str, intent: StartSignIn, broker: Broker) ->
         return None
     returning = broker.returning_to(intent.surface if target is not None else None)
     told = returning.failed(
-        code=mishap.code, sentence=sentence, reference=mishap.reference, application=intent.application
+        code=mishap.code,
+        at_provider=mishap.at_provider,
+        sentence=sentence,
+        reference=mishap.reference,
+        application=intent.application,
     )
     return add_query(where, told)

@@ -15,7 +15,7 @@ class PlainReturning:
         return {"hanko_token": one_time_code}
 
     def failed(
-        self, *, code: str, sentence: str, reference: str, application: ForApplication | None
+        self, *, code: str, at_provider: bool, sentence: str, reference: str, application: ForApplication | None
     ) -> Mapping[str, str]:
         """`error` is stable, `error_description` is for people."""
         return {"error": code, "error_description": sentence, "error_reference": reference}

@@ -17,11 +17,6 @@ _ERRORS: Final[Mapping[str, str]] = {
 """Ours → theirs; whatever else ended a sign-in at the provider is theirs as `oauth_failed`."""
 
 
-def error_code(code: str) -> str:
-    """How this face calls one of our error codes in a redirect."""
-    return _ERRORS.get(code, "oauth_failed")
-
-
 class ApplicationReturning:
     """See `web/returning`."""
 
@@ -32,11 +27,12 @@ class ApplicationReturning:
         return {"code": one_time_code, **_state(application)}
 
     def failed(
-        self, *, code: str, sentence: str, reference: str, application: ForApplication | None
+        self, *, code: str, at_provider: bool, sentence: str, reference: str, application: ForApplication | None
     ) -> Mapping[str, str]:
         """Applications know just these parameters; our reference stands in the text."""
-        description = f"{sentence} ({reference})"
-        return {"error": error_code(code), "error_description": description, **_state(application)}
+        # A provider that is away is no failure of ours.
+        error = "oauth_failed" if at_provider else _ERRORS.get(code, "oauth_failed")
+        return {"error": error, "error_description": f"{sentence} ({reference})", **_state(application)}
 
 
 def _state(application: ForApplication | None) -> Mapping[str, str]:

@@ -1,11 +1,14 @@
 """Where an application sends the browser, and what comes back to it: its state in any case, a code or an error."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from tests.brokers import RunningBroker
 from tests.browsers import Browser
 from tests.contract.workos.applications import CLIENT_ID, REDIRECT_URI, authorize_url, signed_in
+from tests.peers.microsoft import MicrosoftPeer
 
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
@@ -34,6 +37,30 @@ async def test_cancelled_sign_in_is_told_to_the_application(browser: Browser) ->
     assert page.query["error"] == "access_denied"
     assert page.query["state"] == "its own state"
     assert "code" not in page.query
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "fault"), [("authorize", {"error": "server_error"}), ("token", {"status": 503, "times": 9})]
+)
+async def test_provider_that_is_away_is_told_as_no_failure_of_ours(
+    browser: Browser, emulator: MicrosoftPeer, endpoint: str, fault: dict[str, Any]
+) -> None:
+    await emulator.fault(endpoint, **fault)
+    page = await signed_in(browser, authorize_url("sso"))
+
+    assert (page.query["error"], page.query["state"]) == ("oauth_failed", "its own state")
+
+
+async def test_database_of_ours_that_is_away_is_told_as_a_failure_of_ours(
+    broker: RunningBroker, browser: Browser
+) -> None:
+    page = await browser.get(authorize_url())
+    while page.location is not None and not page.location.startswith(browser.url):
+        page = await browser.get(page.location)
+    await broker.application.broker.store.close()
+    page = await browser.get(page.location or "")
+
+    assert (page.query["error"], page.query["state"]) == ("server_error", "its own state")
 
 
 @pytest.mark.parametrize(

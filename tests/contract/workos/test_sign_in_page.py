@@ -65,6 +65,16 @@ async def test_failure_stays_on_the_page_until_the_person_gives_up(browser: Brow
     assert told["state"] == "its own state"
 
 
+async def test_way_back_from_a_provider_that_is_away_tells_no_failure_of_ours(
+    browser: Browser, emulator: MicrosoftPeer
+) -> None:
+    await emulator.fault("authorize", error="server_error")
+    back = await choose(browser, await opened(browser), MICROSOFT)
+
+    link = back.text.partition('<p class="aside"><a href="')[2].partition('"')[0].replace("&amp;", "&")
+    assert dict(parse_qsl(urlsplit(link).query))["error"] == "oauth_failed"
+
+
 async def test_screen_and_language_are_those_that_the_application_asks_for(browser: Browser) -> None:
     page = await opened(browser, screen_hint="sign-up", ui_locales="fr")
     assert "<h1>Créer un compte</h1>" in page.text
