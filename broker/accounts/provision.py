@@ -205,7 +205,7 @@ class _Writer:
         now = self._clock.now()
         user = User(
             id=new_id(self._clock.now_ms()),
-            name=self._identity.name,
+            name=self._identity.whole_name,
             given_name=self._identity.given_name,
             family_name=self._identity.family_name,
             picture=self._identity.picture,
@@ -262,14 +262,14 @@ class _Writer:
 
     async def _update(self, user: User, *, gained: bool) -> bool:
         """Take over names that changed, and the time if they did or the user `gained` something; whether either."""
-        fresh = (self._identity.name, self._identity.given_name, self._identity.family_name)
+        fresh = (self._identity.whole_name, self._identity.given_name, self._identity.family_name)
         standing = (user.name, user.given_name, user.family_name)
         if not gained and all(new is None or new == old for new, old in zip(fresh, standing, strict=True)):
             return False
         await users.update_profile(
             self._connection,
             user.id,
-            name=self._identity.name,
+            name=self._identity.whole_name,
             given_name=self._identity.given_name,
             family_name=self._identity.family_name,
             now=self._clock.now(),

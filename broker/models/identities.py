@@ -89,6 +89,13 @@ class ProviderIdentity:
     issuer: str | None = None
     is_operators: bool = True
 
+    @property
+    def whole_name(self) -> str | None:
+        """The name that the provider tells, or else first and last name."""
+        if self.name is None and self.given_name is not None and self.family_name is not None:
+            return f"{self.given_name} {self.family_name}"
+        return self.name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:

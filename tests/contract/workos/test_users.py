@@ -11,6 +11,7 @@ from tests.browsers import Browser
 from tests.contract.workos.applications import API_KEY, OTHER_API_KEY
 from tests.contract.workos.people import REVOKE, USER_KEYS, USERS, called, faults, found, made, refused
 from tests.contract.workos.sessions import begun
+from tests.peers.microsoft import MicrosoftPeer
 from tests.store.rows import NOW, an_identity, stored_user
 
 NOBODY = ids.spelled("user", "0199a000-0000-7000-8000-000000000000")
@@ -22,6 +23,16 @@ async def test_user_is_the_very_object_that_the_sign_in_gave(program: Browser, b
     assert user == given
     assert list(user) == USER_KEYS
     assert (user["email"], user["email_verified"], user["metadata"]) == ("alice@alder.example", True, {})
+
+
+async def test_user_whose_provider_tells_no_name_is_called_by_first_and_last(
+    program: Browser, browser: Browser, emulator: MicrosoftPeer
+) -> None:
+    await emulator.claims(remove=["name"])
+    assert (await begun(browser))["user"]["name"] == "Alice Alder"
+    await emulator.claims(remove=["name"], set={"family_name": "Birch"})
+    given = (await begun(browser))["user"]
+    assert (given["name"], given["last_name"]) == ("Alice Birch", "Birch")
 
 
 async def test_user_who_is_not_there_is_404_with_a_code(program: Browser) -> None:
