@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from starlette.requests import Request
 
-from broker.errors import GrantRefused
+from broker.errors import GrantRefused, RedirectNotAllowed
 from broker.models.browsers import Browser
 from broker.signin.exchange import ExchangeCode
 from broker.web import parse
@@ -27,10 +27,19 @@ def exchange_of(
     return ExchangeCode(
         unverified_code=required(body, "code"),
         unverified_verifier=verifier,
-        unverified_redirect_uri=parse.text_member(body, "redirect_uri"),
+        unverified_redirect_uri=_redirect_uri(body, client, broker),
         application=client.application,
         confidential=client.confidential,
         surface=SURFACE,
         browser=browser,
         requester=browser_of(request, broker).requester,
     )
+
+
+def _redirect_uri(body: Mapping[str, object], client: Client, broker: Broker) -> str | None:
+    """The one that came along, read as at the start: clients repeat what they sent there (RFC 6749 section 4.1.3)."""
+    unverified = parse.text_member(body, "redirect_uri")
+    try:
+        return unverified and broker.applications.admit(client.application.client_id, unverified)
+    except RedirectNotAllowed:
+        return unverified

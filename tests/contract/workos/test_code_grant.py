@@ -100,6 +100,13 @@ async def test_refused_exchange_leaves_the_code_to_whom_it_belongs(
     assert (await exchange(program, code, code_verifier=VERIFIER if asked else None)).status == 200
 
 
+async def test_redirect_uri_may_be_sent_again_as_it_was_sent_first(browser: Browser, program: Browser) -> None:
+    spelled = "HTTP://LOCALHOST:8888/callback"
+    code = (await signed_in(browser, authorize_url(redirect_uri=spelled))).query["code"]
+
+    assert (await exchange(program, code, redirect_uri=spelled)).status == 200
+
+
 async def test_verifier_without_a_challenge_is_told_in_its_own_words(browser: Browser, program: Browser) -> None:
     page = await exchange(program, await code_of(browser), code_verifier=VERIFIER)
 
