@@ -50,7 +50,7 @@ async def read(request: Request, broker: Broker) -> Response:
 
 
 async def change(request: Request, broker: Broker) -> Response:
-    """`PATCH /connections/{id}`, and `PUT`: name, state, secret, domains."""
+    """`PATCH /connections/{id}`: name, state, secret, domains."""
     wanted = _own(request, broker)
     change = connection_change(await parse.json_object(request))
     return JSONResponse(
