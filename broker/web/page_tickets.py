@@ -98,9 +98,16 @@ def read(unverified_ticket: str | None, broker: Broker) -> Asked | Stale:
         raise SignInExpired("the ticket of the sign-in page is too old") from error
     except Forged as error:
         raise InvalidRequest("the ticket of the sign-in page was not made here") from error
-    mishap, age = content.pop("mishap", None), broker.clock.now() - content.pop("made_at")
-    asked = Asked(intent=intent_of(content), mishap=None if mishap is None else Mishap(**mishap))
-    if age > TICKET_SECONDS:
+    mishap, made_at = content.pop("mishap", None), content.pop("made_at", 0)
+    asked = Asked(intent=intent_of(content), mishap=None if mishap is None else _mishap_of(mishap))
+    if broker.clock.now() - made_at > TICKET_SECONDS:
         application = asked.intent.application
         return Stale(client_id=None if application is None else application.client_id)
     return asked
+
+
+def _mishap_of(content: dict[str, Any]) -> Mishap:
+    try:
+        return Mishap(**content)
+    except TypeError as error:
+        raise SignInExpired("another version of this program made the ticket") from error

@@ -49,14 +49,17 @@ def written(intent: StartSignIn) -> dict[str, Any]:
 
 
 def intent_of(content: dict[str, Any]) -> StartSignIn:
-    """The start that was `written`."""
-    options, application, page = content.pop("options"), content.pop("application", None), content.pop("page", None)
-    return StartSignIn(
-        options=options_of(options),
-        application=None if application is None else ForApplication(**application),
-        page=None if page is None else page_of(page),
-        **content,
-    )
+    """The start that was `written`. Raises `SignInExpired` for what another version of this program wrote."""
+    try:
+        options, application, page = content.pop("options"), content.pop("application", None), content.pop("page", None)
+        return StartSignIn(
+            options=options_of(options),
+            application=None if application is None else ForApplication(**application),
+            page=None if page is None else page_of(page),
+            **content,
+        )
+    except (KeyError, TypeError) as error:
+        raise SignInExpired("another version of this program made the ticket") from error
 
 
 def page_of(content: dict[str, Any]) -> ChosenOnPage:

@@ -12,6 +12,7 @@ import pytest
 from broker.crypto import opaque_token
 from broker.signin.start import StartSignIn
 from broker.web.page_tickets import Asked, Mishap, for_page, seal
+from broker.web.tickets import written
 from tests.attack.redirects.test_corpus import CORPUS
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
@@ -105,6 +106,20 @@ async def test_ticket_whose_target_is_not_admitted_any_more_leads_nowhere(
     assert "evil.example" not in page.text
     (link,) = choices(page).values()
     assert refused((await browser.get(link)).location)
+
+
+@pytest.mark.parametrize("change", [{"of_tomorrow": 1}, {"options": {}}, {"page": {"x": 1}}, {"mishap": {"x": 1}}])
+async def test_ticket_that_another_version_of_us_made_is_too_old_and_no_mistake(
+    broker: RunningBroker, browser: Browser, change: dict[str, object]
+) -> None:
+    """A page lies open for a day, and we may be replaced meanwhile."""
+    inside = broker.application.broker
+    content = {**written(INTENT), "made_at": inside.clock.now(), **change}
+    ticket = inside.signed.purpose("sign-in-page").dumps(content)
+    of_a_start = inside.signed.purpose("ticket").dumps({**written(INTENT), **change})
+    paths = [f"/login?ticket={ticket}", f"/login/start?provider=microsoft&ticket={ticket}"]
+    for path in paths + ([] if "mishap" in change else [f"/thirdparty/start?ticket={of_a_start}"]):
+        assert (await browser.get(path)).query["error"] == "sign_in_expired", path
 
 
 async def test_link_of_a_stranger_shows_no_failure_that_never_was(browser: Browser) -> None:
