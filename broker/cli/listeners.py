@@ -98,11 +98,10 @@ def _clear_away(path: Path) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Signals:
-    """What to do while running: `reload` on SIGHUP, `drain` when SIGTERM begins the grace of so many seconds."""
+    """What to do while running: `reload` on SIGHUP; `drain` on SIGTERM, which says how many seconds of grace begin."""
 
-    grace: int = 0
     reload: Callable[[], Awaitable[None]] | None = None
-    drain: Callable[[], None] | None = None
+    drain: Callable[[], int] | None = None
 
 
 async def serve(listeners: Sequence[Listener], signals: Signals, *, ready: Callable[[], Awaitable[None]]) -> None:
@@ -183,13 +182,12 @@ def _watch(signals: Signals) -> asyncio.Event:
     def terminate() -> None:
         if draining_since and loop.time() - draining_since[0] < SAME_ORDER_SECONDS:
             return
-        if draining_since or signals.grace == 0:
+        grace = 0 if draining_since or signals.drain is None else signals.drain()
+        if grace == 0:
             stop.set()
             return
         draining_since.append(loop.time())
-        if signals.drain is not None:
-            signals.drain()
-        loop.call_later(signals.grace, stop.set)
+        loop.call_later(grace, stop.set)
 
     def hang_up() -> None:
         if signals.reload is None:

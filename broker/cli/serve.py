@@ -123,10 +123,17 @@ async def serve_application(
     async def reload() -> None:
         await reloads.reload()
 
+    def drain() -> int:
+        application.drain()
+        grace = application.config.server.shutdown_grace
+        if grace:
+            log.info("draining: another SIGTERM ends it at once", key="server.shutdown_grace", seconds=grace)
+        return grace
+
     try:
         await serve(
             _listeners(application, sockets, certificates),
-            Signals(grace=loaded.config.server.shutdown_grace, reload=reload, drain=application.drain),
+            Signals(reload=reload, drain=drain),
             ready=ready,
         )
     finally:

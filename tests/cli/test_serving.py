@@ -85,6 +85,17 @@ async def test_second_order_to_stop_is_obeyed_at_once(draining: tuple[House, Run
     assert server.wait() == 0
 
 
+async def test_drain_says_how_long_it_takes_by_the_newest_configuration(reloadable: tuple[House, Running]) -> None:
+    house, server = reloadable
+    rewrite(house, ("shutdown_grace: 20s", "shutdown_grace: 300s"))
+    reload(server)
+    server.send(signal.SIGTERM)
+    await until_draining(house)
+    (said,) = [event for event in server.events if event["event"].startswith("draining")]
+    assert (said["key"], said["seconds"]) == ("server.shutdown_grace", 300)
+    assert server.stop(signal.SIGINT) == 0
+
+
 async def test_ctrl_c_ends_a_drain_at_once(draining: tuple[House, Running]) -> None:
     house, server = draining
     server.send(signal.SIGTERM)
