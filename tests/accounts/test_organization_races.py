@@ -12,6 +12,7 @@ import pytest
 from broker.accounts.joining import Coming, Joining
 from broker.accounts.memberships import Memberships, is_member
 from broker.accounts.organizations import OrganizationChange, Organizations
+from broker.accounts.users import Users
 from broker.clock import FrozenClock
 from broker.crypto import SecretKeys
 from broker.errors import IdentityRefused, NotFound, StoreError
@@ -123,3 +124,22 @@ async def test_whoever_comes_into_what_goes_in_this_moment_is_told_that_it_is_go
             await somebody_waits(here, c)
         with pytest.raises(told):
             await coming
+
+
+async def test_a_user_and_an_organization_that_go_at_once_do_not_wait_for_one_another(
+    replicas: Sequence[Store],
+) -> None:
+    here, there = replicas
+    organization = await Organizations(here, FrozenClock(NOW)).create(OrganizationChange(name="Alder"), BY)
+    user_id = (await stored_user(here)).id
+    await Memberships(here, FrozenClock(NOW)).create(user_id, organization.id, (), BY)
+    session = a_session(user_id, organization_id=organization.id)
+    async with here.transaction() as c:
+        await sessions.insert_session(c, session)
+    async with asyncio.timeout(30):
+        async with here.transaction() as c:
+            await organizations.delete_organization(c, organization.id)
+            going = asyncio.create_task(Users(there, FrozenClock(NOW)).delete(user_id))
+            await somebody_waits(here, c)
+            assert await sessions.delete_session(c, session.id) is not None
+        await going
