@@ -48,7 +48,7 @@ def complaints(
     try:
         section = section_of(environment, connection, secret)
     except ValueError:
-        yield Complaint(key="tenant", message="tenant or client_id is malformed")
+        yield Complaint(key="tenant", message="is malformed, or client_id is")
         return
     if connection.provider_client_id is None:
         if not environment.enabled:

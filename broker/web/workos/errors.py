@@ -27,7 +27,10 @@ _NO_STORE: Final = {"Cache-Control": "no-store"}
 
 
 class ParametersInvalid(errors.InvalidRequest):
-    """Parameters of a management call that cannot be read: field → what is wrong with it, as a code."""
+    """Parameters of a management call that cannot be read: field → what is wrong with it, as a code.
+
+    The code names the field, too: the Node SDK shows nothing but the codes.
+    """
 
     def __init__(self, fields: Mapping[str, str], detail: str = "Validation failed") -> None:
         super().__init__(detail)
@@ -94,7 +97,7 @@ class ApiDialect:
                 named = [{"code": code, "field": field} for field, code in fields.items()]
                 return api_error(422, "invalid_request_parameters", error.detail, errors=named)
             case errors.InvalidRequest():
-                return api_error(422, "invalid_request_parameters", error.detail or STATUS[400], errors=[])
+                return api_error(422, "invalid_request_parameters", error.detail or STATUS[400])
             case errors.NotAuthenticated():
                 return message_error(401, "Unauthorized")
             case errors.NotFound():

@@ -50,9 +50,9 @@ def sought(unverified_query: bytes) -> EventFilter:
 def _names(unverified: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name for value in unverified for name in value.split(",") if name))
     if not names:
-        raise ParametersInvalid({"events": "required"}, "events must name at least one event")
+        raise ParametersInvalid({"events": "events_required"}, "events must name at least one event")
     if len(names) > MOST_NAMES or not all(map(is_name, names)):
-        raise ParametersInvalid({"events": "invalid"}, "events holds what is no name of an event")
+        raise ParametersInvalid({"events": "events_invalid"}, "events holds what is no name of an event")
     return names
 
 
@@ -70,7 +70,7 @@ def _moment(given: Mapping[str, str], name: str) -> int | None:
         at = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
         return -int(-at.timestamp() // 1)
     except (ValueError, OverflowError):
-        raise ParametersInvalid({name: "invalid"}, f"{name} must be a moment in ISO 8601") from None
+        raise ParametersInvalid({name: f"{name}_invalid"}, f"{name} must be a moment in ISO 8601") from None
 
 
 EVENTS: tuple[Endpoint, ...] = (Endpoint(method="GET", path="/events", handler=list_events, access=application_key),)

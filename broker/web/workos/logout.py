@@ -38,7 +38,7 @@ async def logout(request: Request, broker: Broker) -> Response:
     """End the session, forget it in this browser, and go on."""
     given = parse.single(parse.pairs(request.scope["query_string"]), _KNOWN)
     if "session_id" not in given:
-        raise ParametersInvalid({"session_id": "required"}, "session_id is missing")
+        raise ParametersInvalid({"session_id": "session_id_required"}, "session_id is missing")
     ended = await _ended(given["session_id"], request, broker)
     application = _application(ended, request, broker)
     target = _target(given.get("return_to"), application, broker)

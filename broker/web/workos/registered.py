@@ -30,7 +30,7 @@ class RedirectUriDialect(ApiDialect):
     def spell(self, error: BrokerError, request: Request, broker: Broker) -> Response:
         """422 for what cannot be added."""
         if isinstance(error, errors.Conflict) and request.method == "POST":
-            error = ParametersInvalid({"uri": "duplicate"}, error.detail)
+            error = ParametersInvalid({"uri": "uri_duplicate"}, error.detail)
         return super().spell(error, request, broker)
 
 
@@ -75,7 +75,7 @@ async def _create(kind: RegisteredKind, member: str, request: Request, broker: B
     application = application_of(request)
     unverified = (await parse.json_object(request)).get(member)
     if not isinstance(unverified, str) or not unverified:
-        raise ParametersInvalid({member: "required"}, f"{member} must be a text")
+        raise ParametersInvalid({member: f"{member}_required"}, f"{member} must be a text")
     registered = await broker.registrations.create(kind, application, unverified, by(request, broker))
     return JSONResponse(_shown(registered, application), status_code=201)
 

@@ -82,26 +82,26 @@ def _url(body: Mapping[str, Any], broker: Broker) -> str:
     """Where it may be asked."""
     unverified = body.get("endpoint_url")
     if not isinstance(unverified, str) or not unverified:
-        raise ParametersInvalid({"endpoint_url": "required"}, "endpoint_url must be a URL")
+        raise ParametersInvalid({"endpoint_url": "endpoint_url_required"}, "endpoint_url must be a URL")
     complaint = broker.webhooks.hooks.complaint_about(unverified)
     if complaint is not None:
-        raise ParametersInvalid({"endpoint_url": "invalid"}, f"endpoint_url {complaint}")
+        raise ParametersInvalid({"endpoint_url": "endpoint_url_invalid"}, f"endpoint_url {complaint}")
     return unverified
 
 
 def _events(body: Mapping[str, Any]) -> tuple[str, ...]:
     unverified = body.get("events")
     if not isinstance(unverified, list) or not unverified:
-        raise ParametersInvalid({"events": "required"}, "events must name at least one event")
+        raise ParametersInvalid({"events": "events_required"}, "events must name at least one event")
     if len(unverified) > MOST_EVENTS or not all(isinstance(each, str) and is_name(each) for each in unverified):
-        raise ParametersInvalid({"events": "invalid"}, "events holds what is no name of an event")
+        raise ParametersInvalid({"events": "events_invalid"}, "events holds what is no name of an event")
     return tuple(dict.fromkeys(unverified))
 
 
 def _status(body: Mapping[str, Any]) -> bool:
     unverified = body.get("status")
     if not isinstance(unverified, str) or unverified not in _STATUS:
-        raise ParametersInvalid({"status": "invalid"}, "status must be enabled or disabled")
+        raise ParametersInvalid({"status": "status_invalid"}, "status must be enabled or disabled")
     return _STATUS[unverified]
 
 

@@ -143,6 +143,7 @@ async def test_parameter_that_cannot_be_read_is_named(program: Browser, query: s
     found = json.loads(page.body)
     assert (page.status, found["code"]) == (422, "invalid_request_parameters")
     assert [each["field"] for each in found["errors"]] == [field]
+    assert found["errors"][0]["code"].startswith(f"{field}_"), "the Node SDK shows nothing but the code"
 
 
 async def test_parameter_that_is_there_twice_is_refused(program: Browser) -> None:

@@ -112,7 +112,7 @@ async def test_what_is_there_already_is_refused(program: Browser, broker: Runnin
     for uri in (NEW, REDIRECT_URI):
         page = await sent(program, "POST", URIS, {"uri": uri})
         assert page.status == 422
-        assert json.loads(page.body)["errors"] == [{"code": "duplicate", "field": "uri"}]
+        assert json.loads(page.body)["errors"] == [{"code": "uri_duplicate", "field": "uri"}]
     for origin in (NEW_ORIGIN, ORIGIN):
         page = await sent(program, "POST", ORIGINS, {"origin": origin})
         assert (page.status, json.loads(page.body)["code"]) == (409, "conflict")

@@ -88,7 +88,8 @@ async def test_page_that_cannot_be_read_is_422_and_says_why(program: Browser) ->
     assert faults(await called(program, "GET", f"{USERS}?limit=1000&order=up")) == (422, out_of_range | unknown)
     assert faults(await called(program, "GET", f"{USERS}?after=user_1")) == (422, {"after": "after_invalid"})
     status, body = refused(await called(program, "GET", f"{USERS}?limit=1&limit=2"))
-    assert (status, body["code"], body["errors"]) == (422, "invalid_request_parameters", [])
+    # Without `errors`: the Node SDK would show these in place of the message, and there are none.
+    assert (status, body["code"], set(body)) == (422, "invalid_request_parameters", {"code", "message"})
     assert (await found(program, f"{USERS}?after=&email=&colour=red"))["data"] == []
 
 

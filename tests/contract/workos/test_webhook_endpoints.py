@@ -181,6 +181,7 @@ async def test_endpoint_that_would_never_be_asked_or_told_is_refused(
     found = json.loads(page.body)
     assert (page.status, found["code"]) == (422, "invalid_request_parameters")
     assert [each["field"] for each in found["errors"]] == [field]
+    assert found["errors"][0]["code"].startswith(f"{field}_"), "the Node SDK shows nothing but the code"
 
 
 async def test_second_endpoint_at_one_url_is_a_conflict(program: Browser) -> None:
