@@ -50,10 +50,13 @@ async def seek(
     *,
     key: Sequence[str] = ("id",),
     place: Sequence[Value] | None = None,
+    each_of: Sequence[str] = (),
 ) -> Part[Row]:
     """The rows of a table that `wanted` names. `columns` hold those of `key`, by which they are listed.
 
-    `place`: where the cursor stands, in these; with the id as the only one the cursor itself says so.
+    `place`: where the cursor stands, in these; with the id as the only one the cursor itself says so. `each_of`:
+    further conditions, of which a row fits one, each with an index that leads to its rows in this order. They are
+    asked one by one: asked for all at once an engine reads the whole list, for fear of having to sort what it finds.
     """
     backwards = wanted.before is not None and wanted.after is None
     cursor = wanted.before if backwards else wanted.after
@@ -65,10 +68,11 @@ async def seek(
         first = len(where.arguments) + 2
         marks = ", ".join(f"${number}" for number in range(first, first + len(key)))
         behind = "" if beyond is None else f" AND ({', '.join(key)}) {sign} ({marks})"
-        text = (
-            f"SELECT {columns} FROM {table} WHERE {where.text}{behind}"  # noqa: S608 - SQL of ours, values in arguments
-            f" ORDER BY {', '.join(f'{name} {order}' for name in key)} LIMIT ${first - 1}"
-        )
+        ordered = f" ORDER BY {', '.join(f'{name} {order}' for name in key)} LIMIT ${first - 1}"
+        fitting = f"{where.text}{behind}"
+        if each_of:
+            fitting = _in_any_part(table, key, [f"{fitting} AND {one}" for one in each_of], ordered)
+        text = f"SELECT {columns} FROM {table} WHERE {fitting}{ordered}"  # noqa: S608 - ours, values are arguments
         return await c.fetch_all(text, *arguments)
 
     ascending = wanted.newest_first == backwards
@@ -83,3 +87,13 @@ async def seek(
         more_before=further if backwards else nearer,
         more_after=nearer if backwards else further,
     )
+
+
+def _in_any_part(table: str, key: Sequence[str], parts: Sequence[str], ordered: str) -> str:
+    """The condition that a row is among the first of all that are the first of their part."""
+    names = ", ".join(key)
+    each = (
+        f"SELECT * FROM (SELECT {names} FROM {table} WHERE {part}{ordered}) AS part_{number}"  # noqa: S608 - ours
+        for number, part in enumerate(parts)
+    )
+    return f"({names}) IN (SELECT {names} FROM ({' UNION ALL '.join(each)}) AS parts{ordered})"  # noqa: S608 - ours

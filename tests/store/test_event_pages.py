@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
 
 from broker.models.lists import Part, Seek
 from broker.models.webhooks import EventFilter, OutboxEvent
-from broker.store.base import Store
+from broker.store.base import Connection, Row, Store, Value
 from broker.store.event_pages import give_places, has_unplaced, page, place_of
 from broker.store.outbox import delete_told, insert_event
 from tests.store.rows import NOW, an_id
@@ -144,3 +147,58 @@ async def test_a_reader_whose_event_is_kept_no_longer_begins_anew(store: Store) 
     one, two = await written(store, an_event(), an_event())
     assert ids(await asked(store, behind=an_id())) == [one, two]
     assert ids(await asked(store, before=an_id())) == []
+
+
+async def test_events_of_several_names_are_one_list_wherever_it_is_read(store: Store) -> None:
+    names = ("user.created", "user.updated", "user.deleted")
+    events = [an_event(names[number % 7 % 3]) for number in range(24)]
+    await written(store, *events)
+    for chosen in (names[:1], names[1:], (*names, "never.happens")):
+        expected = [event.id for event in events if event.name in chosen]
+        wanted = replace(ALL, names=chosen)
+        for newest_first in (False, True):
+            listed = expected[::-1] if newest_first else expected
+            for cursor, at in ((None, -1), *((listed[at], at) for at in (0, 3, len(listed) - 1))):
+                found = await asked(store, wanted, behind=cursor, newest_first=newest_first, limit=3)
+                assert ids(found) == listed[at + 1 : at + 4]
+                assert found.more_before is (cursor is not None and bool(ids(found)))
+                assert found.more_after is (at + 4 < len(listed))
+                if cursor is not None:
+                    found = await asked(store, wanted, before=cursor, newest_first=newest_first, limit=3)
+                    assert ids(found) == listed[max(at - 3, 0) : at]
+
+
+class Explained:
+    """A connection that says by which index each statement is answered."""
+
+    def __init__(self, connection: Connection, store: Store) -> None:
+        self._connection = connection
+        self._explain = "EXPLAIN QUERY PLAN " if store.engine == "sqlite" else "EXPLAIN "
+        self.plans: list[str] = []
+
+    async def fetch_all(self, sql: str, *arguments: Value) -> Sequence[Row]:
+        self.plans.append(str(await self._connection.fetch_all(self._explain + sql, *arguments)))
+        return await self._connection.fetch_all(sql, *arguments)
+
+    async def fetch_one(self, sql: str, *arguments: Value) -> Row | None:
+        return next(iter(await self.fetch_all(sql, *arguments)), None)
+
+    async def execute(self, sql: str, *arguments: Value) -> int:
+        return await self._connection.execute(sql, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"), [(ALL, "outbox_named"), (replace(ALL, organization_id=an_id()), "outbox_organization")]
+)
+async def test_what_happens_seldom_is_not_sought_among_all_that_happens_often(
+    store: Store, wanted: EventFilter, index: str
+) -> None:
+    """A hundred thousand sign-ins lie between two changes of an organization, and a program asks each minute."""
+    async with store.transaction() as c:
+        if store.engine == "postgres":
+            await c.execute("SET LOCAL enable_seqscan = off")  # it reads an empty table whole
+        explained = Explained(c, store)
+        await page(explained, Seek(after=an_id(), newest_first=False), wanted, place=7, now=NOW)
+    assert explained.plans
+    for plan in explained.plans:
+        assert index in plan
