@@ -12,7 +12,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broker.errors import InvalidRequest, RedirectNotAllowed
+from broker.errors import InvalidRequest, RedirectNotAllowed, StoreUnavailable
 from broker.models.applications import Application
 from broker.models.signins import AuthorizationOptions, ForApplication, Interface, Screen
 from broker.protocol import pkce
@@ -23,6 +23,7 @@ from broker.web.answers import redirection
 from broker.web.broker import Broker
 from broker.web.sign_in_page import open_page
 from broker.web.start import begin
+from broker.web.strings import ERRORS
 from broker.web.surface import note
 from broker.web.workos import scopes
 from broker.web.workos.returning import SURFACE
@@ -41,10 +42,11 @@ _KNOWN: Final = _PLACE | frozenset({
 
 @dataclass(frozen=True, kw_only=True)
 class _Fault:
-    """What the application is told in its redirect URI."""
+    """What the application is told in its redirect URI; `detail` is for our log."""
 
     code: str
     sentence: str
+    detail: str | None = None
 
 
 class ApplicationUnknown(InvalidRequest):
@@ -70,7 +72,7 @@ async def _authorize(request: Request, broker: Broker, interface: Interface) -> 
     given, fault = _given(unverified_pairs)
     outcome = fault or await _intent(given, unverified_pairs, application, target, interface, broker)
     if isinstance(outcome, _Fault):
-        note(request, outcome=outcome.code)
+        note(request, outcome=outcome.code, detail=outcome.detail)
         told = {"error": outcome.code, "error_description": outcome.sentence}
         state = given.get("state")
         return redirection(add_query(target, told | ({} if state is None else {"state": state})), status=302)
@@ -128,13 +130,15 @@ async def _intent(
     fault = _fault(given)
     if fault is not None:
         return fault
-    selected = await _selected(given, interface, broker)
-    if isinstance(selected, NotSelected):
-        return _Fault(code=selected.code, sentence=selected.sentence)
     try:
+        selected = await _selected(given, interface, broker)
+        if isinstance(selected, NotSelected):
+            return _Fault(code=selected.code, sentence=selected.sentence)
         options = _options(given, unverified_pairs, for_page=selected.provider is None)
     except InvalidRequest as error:
         return _Fault(code="invalid_request", sentence=error.detail)
+    except StoreUnavailable as error:
+        return _Fault(code="server_error", sentence=ERRORS[error.code], detail=error.detail)
     return StartSignIn(
         surface=SURFACE,
         provider=selected.provider,

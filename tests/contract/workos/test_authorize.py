@@ -5,11 +5,14 @@ from urllib.parse import urlencode
 
 import pytest
 
+from broker.web.workos import ids
 from tests.brokers import RunningBroker
 from tests.browsers import Browser
 from tests.contract.workos.applications import CLIENT_ID, REDIRECT_URI, authorize_url, signed_in
 from tests.peers.microsoft import MicrosoftPeer
 
+SOME_CONNECTION = ids.spelled("conn", "01a21363-1657-749a-bf72-be3035ec4c2b")
+SOME_ORGANIZATION = ids.spelled("org", "01a21363-1657-749a-bf72-be3035ec4c2b")
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
@@ -59,6 +62,16 @@ async def test_database_of_ours_that_is_away_is_told_as_a_failure_of_ours(
         page = await browser.get(page.location)
     await broker.application.broker.store.close()
     page = await browser.get(page.location or "")
+
+    assert (page.query["error"], page.query["state"]) == ("server_error", "its own state")
+
+
+@pytest.mark.parametrize("selector", [{"organization": SOME_ORGANIZATION}, {"connection": SOME_CONNECTION}])
+async def test_database_that_is_away_before_the_provider_is_asked_is_told_to_the_application(
+    broker: RunningBroker, browser: Browser, selector: dict[str, str]
+) -> None:
+    await broker.application.broker.store.close()
+    page = await browser.get(authorize_url("sso", **{"provider": None, **selector}))
 
     assert (page.query["error"], page.query["state"]) == ("server_error", "its own state")
 
