@@ -12,6 +12,7 @@ from broker.clock import Clock
 from broker.config.load import load_mapping
 from broker.config.sections.config import Config
 from tests.browsers import Browser
+from tests.first_starts import DATABASE, started_before
 from tests.peers.microsoft import MicrosoftPeer
 from tests.servers import loopback_socket, port_of, serving
 
@@ -69,7 +70,7 @@ async def running_broker(
     *,
     base_dir: Path,
     emulator: MicrosoftPeer | None = None,
-    database: str = "sqlite:///broker.db",
+    database: str = DATABASE,
     changes: Mapping[str, Any] | None = None,
     clock: Clock | None = None,
     public_url: str | None = None,
@@ -81,6 +82,7 @@ async def running_broker(
         url = public_url or reach
         tree = settings(public_url=url, emulator=emulator, database=database, changes=changes)
         config = load_mapping(tree, {}, name="test").config
+        await stack.enter_async_context(started_before(config, base_dir, clock))
         application = await Application.open(config, base_dir=base_dir, clock=clock)
         stack.push_async_callback(application.close)
         await stack.enter_async_context(serving(application.public, public))
