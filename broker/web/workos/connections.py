@@ -1,7 +1,7 @@
 """`/connections`: the environment's own connections, which are the configured providers, and those of organizations.
 
-WorkOS' clients read and remove connections; its dashboard makes them. Here an application's program does, by `POST`, as
-an extension of ours.
+WorkOS' clients make and change connections by SAML and OpenID Connect, its dashboard those by Microsoft. Here an
+application's program does, by `POST`, as an extension of ours.
 """
 
 from typing import Final
