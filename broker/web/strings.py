@@ -63,7 +63,7 @@ PAGES: Mapping[str, str] = {
     "error_title": "Sign-in did not work",
     "failed_title": "That did not work",
     "error_reference": "Reference",
-    "error_hint": "If this goes on, give the operator of the site this reference.",
+    "error_hint": "If this keeps happening, give the operator of the site this reference.",
     "index_lead": "This server signs people in for the applications of its operator.",
     "index_docs": "It speaks OpenID Connect to the sign-in services and gives sessions that any backend can check. "
     "Its README says how to use it.",

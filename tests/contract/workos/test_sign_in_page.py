@@ -45,7 +45,7 @@ async def opened(browser: Browser, **changes: str | None) -> Page:
 
 async def test_page_names_the_application_and_leads_back_to_it_with_code_and_state(browser: Browser) -> None:
     page = await opened(browser)
-    assert "to go on to Alder&#39;s &lt;Desk&gt;" in page.text
+    assert "to continue to Alder&#39;s &lt;Desk&gt;" in page.text
     assert list(choices(page)) == [MICROSOFT, "Continue with Alder"]
     there = await choose(browser, page, MICROSOFT)
     assert there.status == 302
