@@ -6,6 +6,7 @@ import typer
 
 from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
 from broker.cli.output import moment, print_json, print_table, told
+from broker.cli.spelled_ids import SESSION, USER, session_named, user_named
 from broker.models.sessions import Session
 
 commands = typer.Typer(no_args_is_help=True, help="Who is signed in.")
@@ -15,7 +16,7 @@ app.add_typer(commands, name="sessions")
 @commands.command("list")
 def list_sessions(
     config: ConfigOption = DEFAULT_CONFIG,
-    user: Annotated[str | None, typer.Option("--user", help="Only this user's (id or address).")] = None,
+    user: Annotated[str | None, typer.Option("--user", help=f"Only one user's. {USER}", callback=user_named)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Living sessions. Example: broker sessions list --user alice@alder.example"""
@@ -40,7 +41,7 @@ def list_sessions(
 
 @commands.command()
 def revoke(
-    session_id: Annotated[str, typer.Argument(help="A session's id.")],
+    session_id: Annotated[str, typer.Argument(help=SESSION, callback=session_named)],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """End one session; every server refuses it within a second. Example: broker sessions revoke SESSION_ID"""

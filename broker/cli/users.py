@@ -7,11 +7,12 @@ import typer
 
 from broker.cli.commands import DEFAULT_CONFIG, ConfigOption, JsonOption, app
 from broker.cli.output import fail, moment, print_json, print_table, told
+from broker.cli.spelled_ids import USER, user_named
 from broker.models.users import UserProfile
 
 commands = typer.Typer(no_args_is_help=True, help="The people who signed in here.")
 app.add_typer(commands, name="users")
-UserArgument = Annotated[str, typer.Argument(help="The user's id, or an address of theirs.")]
+UserArgument = Annotated[str, typer.Argument(help=USER, callback=user_named)]
 
 
 @commands.command("list")
@@ -51,6 +52,7 @@ def show(user: UserArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: Jso
     """One user with addresses and identities. Example: broker users show alice@alder.example"""
     from broker.accounts.users import Users
     from broker.cli.opened import Opened, with_database
+    from broker.web.workos.ids import spelled
 
     async def work(opened: Opened) -> UserProfile:
         return await Users(opened.store, opened.clock).find(user)
@@ -61,6 +63,7 @@ def show(user: UserArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: Jso
         print_json(described(profile))
         return
     typer.echo(f"{profile.user.id}  {profile.user.name or '-'}  since {moment(profile.user.created_at)}")
+    typer.echo(f"for applications: {spelled('user', profile.user.id)}")
     typer.echo(f"state: {'locked' if profile.user.locked_at is not None else 'active'}")
     for email in profile.emails:
         proof = email.verified_by or "nothing"

@@ -11,6 +11,7 @@ from sqlite3 import connect
 
 import pytest
 
+from broker.web.workos.ids import spelled
 from tests.cli.commands import broker
 from tests.cli.houses import House, a_house
 
@@ -188,7 +189,7 @@ async def test_a_deleted_user_is_a_stranger_and_the_trail_keeps_that_it_happened
     await operated.signed_in("carol")
     [again] = [user for user in operated.broker("users", "list", "--json").json if "carol" in str(user)]
     assert again["id"] != user["id"]
-    trail = operated.broker("audit", "list", "--user", user["id"], "--json").json
+    trail = operated.broker("audit", "list", "--user", spelled("user", user["id"]), "--json").json
     assert trail[0]["type"] == "user.deleted"
     assert {"user.created", "sign_in.succeeded"} <= {entry["type"] for entry in trail}
     assert "carol" not in str(trail)

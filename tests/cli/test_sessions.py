@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 
+from broker.web.workos.ids import spelled
 from tests.cli.houses import House
 
 HEARD_WITHIN = 1.0
@@ -45,6 +46,8 @@ async def test_running_server_hears_of_a_lock_within_a_second(house: House) -> N
     assert house.broker("users", "lock", "ivan@alder.example").code == 0
     assert await refused_in_time(house, token)
     assert shown(house, "ivan@alder.example")["locked"] is True
+    trail = house.broker("audit", "list", "--user", "ivan@alder.example", "--json").json
+    assert "user.locked" in [entry["type"] for entry in trail]
     async with house.browser() as browser:
         assert (await house.sign_in(browser, "ivan")).query["error"] == "account_locked"
     assert house.broker("users", "unlock", "ivan@alder.example").code == 0
@@ -54,7 +57,7 @@ async def test_running_server_hears_of_a_lock_within_a_second(house: House) -> N
 async def test_running_server_hears_of_a_revoked_session_within_a_second(house: House) -> None:
     token, other = await house.signed_in("carol"), await house.signed_in("dave")
     [session] = house.broker("sessions", "list", "--user", "carol@alder.example", "--json").json
-    assert house.broker("sessions", "revoke", session["id"]).code == 0
+    assert house.broker("sessions", "revoke", spelled("session", session["id"])).code == 0
     assert await refused_in_time(house, token)
     assert await house.is_valid(other)
     assert house.broker("sessions", "list", "--user", "carol@alder.example", "--json").json == []
