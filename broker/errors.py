@@ -212,6 +212,11 @@ class IdentityRefused(SignInFailed):
 
     code = "tenant_not_allowed"
 
+    @classmethod
+    def locked(cls, user_id: str) -> "IdentityRefused":
+        """The operator locked the user. The log has the id, for whoever is asked why."""
+        return cls(f"the user {user_id} is locked", code="account_locked", remedy=f"broker users unlock {user_id}")
+
 
 class LinkingRefused(SignInFailed):
     """The identity cannot be given an account here."""

@@ -65,7 +65,7 @@ class Connecting:
         if user is None:
             raise LinkingRefused("the user who asked is gone")
         if user.locked_at is not None:
-            raise IdentityRefused("the user who asked is locked", code="account_locked")
+            raise IdentityRefused.locked(user.id)
         code = opaque_token()
         await rows.insert_pending(
             connection,

@@ -159,7 +159,7 @@ def _locked(question: Question) -> Decision | None:
     user = question.known.user
     if user is None or user.locked_at is None:
         return None
-    return Refuse(error=IdentityRefused("the user is locked", code="account_locked"))
+    return Refuse(error=IdentityRefused.locked(user.id))
 
 
 def _known_identity(question: Question) -> Decision | None:

@@ -157,7 +157,7 @@ class _Writer:
         if user is None:
             raise NotUnique("the user was deleted meanwhile")
         if user.locked_at is not None:
-            raise IdentityRefused("the user is locked", code="account_locked")
+            raise IdentityRefused.locked(user.id)
         await self._require_unchanged(decision, user)
         identity_id = await self._insert_identity(decision.user_id, decision.address)
         await users.note_change(self._connection, decision.user_id, now=self._clock.now())

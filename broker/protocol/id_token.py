@@ -20,6 +20,7 @@ from broker.protocol.jwt import fits_public, read_header, verified_payload
 
 LEEWAY = 60
 """Seconds by which the provider's clock and ours may differ."""
+_CLOCK = "Set this machine's clock; broker doctor holds it beside the provider's."
 
 _SUBJECT = re.compile(r"[\x20-\x7e]{1,255}")
 # at_hash takes the hash of the ID token's own algorithm (OpenID Connect Core 3.1.3.6); Ed25519 is built on SHA-512.
@@ -168,15 +169,15 @@ def check_times(claims: VerifiedClaims, *, now: int, leeway: int = LEEWAY, max_l
     if expires is None or issued is None:
         raise TokenInvalid("time", "exp and iat must be positive integers")
     if expires <= now - leeway:
-        raise TokenInvalid("time", "expired")
+        raise TokenInvalid("time", "expired", remedy=_CLOCK)
     if issued > now + leeway:
-        raise TokenInvalid("time", "issued in the future")
+        raise TokenInvalid("time", "issued in the future", remedy=_CLOCK)
     if "nbf" in claims.claims:
         not_before = claims.number("nbf")
         if not_before is None:
             raise TokenInvalid("time", "nbf must be a positive integer")
         if not_before > now + leeway:
-            raise TokenInvalid("time", "not valid yet")
+            raise TokenInvalid("time", "not valid yet", remedy=_CLOCK)
     if expires <= issued or (max_lifetime is not None and expires - issued > max_lifetime):
         raise TokenInvalid("time", "an unreasonable lifetime")
 

@@ -161,7 +161,7 @@ class HandOff:
         if profile is None:
             raise NotFound("token not found")
         if profile.user.locked_at is not None:
-            raise IdentityRefused("the user is locked", code="account_locked")
+            raise IdentityRefused.locked(user_id)
         return profile
 
     async def _session(

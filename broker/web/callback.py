@@ -100,7 +100,8 @@ async def _complete(request: Request, broker: Broker, unverified_pairs: list[tup
         return Failed(error=response, sign_in=None)
     cookie = broker.sign_in_cookies.read(cookies_of(request.scope), response.state)
     if isinstance(cookie, SignIn):
-        note(request, connection=connection_of(cookie.provider))
+        application = None if cookie.application is None else cookie.application.client_id
+        note(request, application=application, connection=connection_of(cookie.provider))
     try:
         own = await broker.connections.answering(cookie)
     except BrokerError as error:

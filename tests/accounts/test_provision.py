@@ -209,8 +209,9 @@ async def test_nobody_joins_a_locked_user(store: Store) -> None:
     before = await everything(store)
     with pytest.raises(IdentityRefused, match="account_locked"):
         await provisioned(store, a_person("alice", proven(), subject_key="x", tenant="birch"), policy=LINKING)
-    with pytest.raises(IdentityRefused, match="account_locked"):
+    with pytest.raises(IdentityRefused, match="account_locked") as refused:
         await provisioned(store, a_person("alice", proven()))
+    assert refused.value.remedy == f"broker users unlock {alice.profile.user.id}"
     assert await everything(store) == before
 
 

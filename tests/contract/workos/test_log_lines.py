@@ -11,7 +11,7 @@ import structlog
 
 from broker.telemetry.logging import configure
 from tests.browsers import Browser
-from tests.contract.workos.applications import CLIENT_ID, REDIRECT_URI, authorize_url
+from tests.contract.workos.applications import CLIENT_ID, REDIRECT_URI, authorize_url, signed_in
 
 
 @pytest.fixture
@@ -49,3 +49,14 @@ async def test_client_that_is_unknown_is_logged_with_the_key_to_look_at(browser:
     assert "workos.applications" in line["remedy"]
     assert line["reference"] in page
     assert "NOBODY" not in str(line)
+
+
+async def test_sign_in_that_fails_at_the_callback_is_logged_with_application_and_the_reference_that_it_is_told(
+    browser: Browser, written: io.StringIO
+) -> None:
+    page = await signed_in(browser, authorize_url(login_hint="auto:alice:cancel"))
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    (line,) = [line for line in lines if line.get("route") == "/thirdparty/callback"]
+    assert (line["application"], line["outcome"]) == (CLIENT_ID, "access_denied")
+    assert line["reference"] in page.query["error_description"]

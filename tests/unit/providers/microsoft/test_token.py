@@ -227,6 +227,13 @@ def test_a_token_for_another_time_is_refused(changes: dict[str, Any]) -> None:
     assert refused(changes) == ("time", "invalid_response", None)
 
 
+def test_operator_of_a_clock_that_is_off_is_told_where_to_look() -> None:
+    claims = VerifiedClaims(claims=MappingProxyType(GOOD | {"iat": NOW + 61}), key=key(), algorithm="RS256")
+    with pytest.raises(TokenInvalid) as error:
+        check_token(claims, EXPECTED)
+    assert "clock" in error.value.remedy
+
+
 def test_a_minute_of_difference_between_clocks_is_forgiven() -> None:
     assert refused({"exp": NOW - 59}) is None
     assert refused({"iat": NOW + 60, "nbf": NOW + 60}) is None
