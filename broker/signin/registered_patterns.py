@@ -146,7 +146,8 @@ def _check_production(text: str, host: str, target: Target) -> None:
     is_local = target.is_loopback or host.endswith(".localhost")
     if is_local and host != ONLY_PLAIN_HOST:
         raise ConfigError(
-            f"{text!r} is on this machine: in production write {ONLY_PLAIN_HOST}, and for native programs only"
+            f"{text!r} is the person's own machine: in production an application has an https address, "
+            f"and only a native program http://{ONLY_PLAIN_HOST}"
         )
     if target.scheme == "http" and not is_local:
         raise ConfigError(f"{text!r}: in production only https is registered, and http://{ONLY_PLAIN_HOST}")

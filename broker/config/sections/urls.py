@@ -72,7 +72,8 @@ def read_host(text: str) -> str:
     if text != text.lower():
         raise Unfit("has a host in upper case", "write the host in lower case")
     if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):
-        raise Unfit("has no usable host name")
+        hint = "name each host by itself, without *" if "*" in text else ""
+        raise Unfit("has no usable host name", hint)
     return text
 
 

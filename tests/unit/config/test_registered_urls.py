@@ -59,7 +59,7 @@ def test_application_as_it_should_be_is_accepted() -> None:
         ({"redirect_uris": ["https://*.vercel.app/cb"]}, "redirect_uris[0]", "anybody can register"),
         ({"redirect_uris": ["https://login.example.com/sso/token"]}, "redirect_uris[0]", "leads to the broker itself"),
         ({"redirect_uris": ["https://app.example.com/cb?code=1"]}, "redirect_uris[0]", "the parameter code"),
-        ({"sign_out_redirects": ["http://localhost:3000/"]}, "sign_out_redirects[0]", "in production"),
+        ({"sign_out_redirects": ["http://localhost:3000/"]}, "sign_out_redirects[0]", "has an https address"),
         ({"sign_out_redirects": ["javascript:alert(1)"]}, "sign_out_redirects[0]", "never sent"),
         ({"allowed_origins": ["http://app.example.com"]}, "allowed_origins[0]", "in production"),
         ({"cookie_domain": "example.org"}, "cookie_domain", "does not cover"),

@@ -50,6 +50,7 @@ def test_whole_application_is_accepted() -> None:
         ("cookie_domain", "localhost", "is no domain"),
         ("homepage_url", "http://app.example.com/", "must be https"),
         ("allowed_origins", ["http://localhost:8888/path"], "has a path"),
+        ("allowed_origins", ["https://*.example.com"], "name each host"),
         ("secret", "x", "is no key"),
     ],
 )
