@@ -4,6 +4,7 @@ nobody keeps any more.
 Correctness never waits for it.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from broker.clock import Clock
@@ -19,7 +20,7 @@ from broker.store import (
     signins,
     webhooks,
 )
-from broker.store.base import Store
+from broker.store.base import Connection, Store
 
 DEAD_AFTER_SECONDS = 100 * 86_400
 """Microsoft's refresh tokens die after 90 days without use, and no other provider's are kept."""
@@ -61,25 +62,13 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
     """Delete expired rows. Raises `StoreUnavailable`."""
     now = clock.now()
     idle_before = None if retention.idle_seconds is None else now - retention.idle_seconds
-    async with store.transaction() as connection:
-        gone_sign_ins = await signins.delete_expired_signins(connection, now=now)
-        gone_sign_ins += await pending_identities.delete_expired_pending(connection, now=now)
-        await remembered_answers.delete_expired_answers(connection, now=now)
-    async with store.transaction() as connection:
-        gone_sessions = await sessions.delete_expired_sessions(connection, now=now, idle_before=idle_before)
-    async with store.transaction() as connection:
-        gone_rotated = await refresh_tokens.delete_rotated_tokens(connection, before=now - ROTATED_SECONDS)
-    async with store.transaction() as connection:
-        gone_entries = await audit.delete_entries_before(connection, now - retention.audit_seconds)
-    if await _has_unplaced(store):
-        # Nobody may have asked for the list for a long time, and then whoever does would number all of it.
-        async with store.transaction() as connection:
-            await event_pages.give_places(connection, now=now)
-    async with store.transaction() as connection:
-        await webhooks.disable_expired(connection, now=now)
-        gone_events = await outbox.delete_told(
-            connection, delivered_before=now - TOLD_SECONDS, any_before=now - UNTOLD_SECONDS, now=now
-        )
+    gone_sign_ins = await _all(store, lambda c: signins.delete_expired_signins(c, now=now))
+    gone_sign_ins += await _all(store, lambda c: pending_identities.delete_expired_pending(c, now=now))
+    await _all(store, lambda c: remembered_answers.delete_expired_answers(c, now=now))
+    gone_sessions = await _all(store, lambda c: sessions.delete_expired_sessions(c, now=now, idle_before=idle_before))
+    gone_rotated = await _all(store, lambda c: refresh_tokens.delete_rotated_tokens(c, before=now - ROTATED_SECONDS))
+    gone_entries = await _all(store, lambda c: audit.delete_entries_before(c, now - retention.audit_seconds))
+    gone_events = await _events(store, now)
     gone_tokens = 0
     if retention.keeps_tokens_of is not None:
         async with store.transaction() as connection:
@@ -93,6 +82,31 @@ async def sweep(store: Store, clock: Clock, retention: Retention) -> Swept:
         outbox_events=gone_events,
         refresh_tokens=gone_rotated,
     )
+
+
+async def _all(store: Store, portion: Callable[[Connection], Awaitable[int]]) -> int:
+    """Portion by portion, each a transaction of its own, until nothing is left; answers how many rows."""
+    gone = 0
+    while True:
+        async with store.transaction() as connection:
+            dropped = await portion(connection)
+        if not dropped:
+            return gone
+        gone += dropped
+
+
+async def _events(store: Store, now: int) -> int:
+    if await _has_unplaced(store):
+        # Nobody may have asked for the list for a long time, and then whoever does would number all of it.
+        async with store.transaction() as connection:
+            await event_pages.give_places(connection, now=now)
+    async with store.transaction() as connection:
+        await webhooks.disable_expired(connection, now=now)
+    await _all(
+        store,
+        lambda c: outbox.delete_told(c, delivered_before=now - TOLD_SECONDS, any_before=now - UNTOLD_SECONDS),
+    )
+    return await _all(store, lambda c: outbox.delete_events(c, now=now))
 
 
 async def _has_unplaced(store: Store) -> bool:

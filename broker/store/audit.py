@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from broker.models.events import AuditEntry
 from broker.store.base import Connection, Row
+from broker.store.portions import delete_portion
 
 
 async def insert_entry(c: Connection, entry: AuditEntry) -> None:
@@ -70,8 +71,8 @@ async def identities_named(c: Connection, kind: str, *, user_id: str) -> frozens
 
 
 async def delete_entries_before(c: Connection, at: int) -> int:
-    """Drop entries older than this; answers how many."""
-    return await c.execute("DELETE FROM audit_entries WHERE created_at < $1", at)
+    """Drop a portion of the entries older than this; answers how many."""
+    return await delete_portion(c, "audit_entries", "created_at < $1", at, key="id")
 
 
 def entry_of(row: Row) -> AuditEntry:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from broker.models.webhooks import Delivery, OutboxEvent
 from broker.store.base import Connection, Row
+from broker.store.portions import delete_portion
 
 
 async def take_turn(c: Connection, user_id: str, *, now: int) -> None:
@@ -167,19 +168,18 @@ async def delete_deliveries_of(c: Connection, hook_id: str) -> int:
     return await c.execute("DELETE FROM deliveries WHERE hook_id = $1", hook_id)
 
 
-async def delete_told(c: Connection, *, delivered_before: int, any_before: int, now: int) -> int:
-    """Drop deliveries: done ones, and others much later; then events that nobody waits for and that are kept no longer.
+async def delete_told(c: Connection, *, delivered_before: int, any_before: int) -> int:
+    """Drop a portion of the deliveries, done ones and others much later, and of old turns; answers how many rows."""
+    done, late = "state = 'delivered' AND updated_at < $1", "state IN ('waiting', 'given_up') AND updated_at < $1"
+    dropped = await delete_portion(c, "deliveries", done, delivered_before, key="hook_id, seq")
+    dropped += await delete_portion(c, "deliveries", late, any_before, key="hook_id, seq")
+    return dropped + await delete_portion(c, "outbox_turns", "taken_at < $1", delivered_before, key="user_id")
 
-    Answers how many events.
-    """
-    await c.execute("DELETE FROM deliveries WHERE state = 'delivered' AND updated_at < $1", delivered_before)
-    await c.execute("DELETE FROM deliveries WHERE state <> 'delivered' AND updated_at < $1", any_before)
-    await c.execute("DELETE FROM outbox_turns WHERE taken_at < $1", delivered_before)
-    return await c.execute(
-        "DELETE FROM outbox WHERE kept_until <= $1"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = outbox.seq)",
-        now,
-    )
+
+async def delete_events(c: Connection, *, now: int) -> int:
+    """Drop a portion of the events that nobody waits for and that are kept no longer; answers how many."""
+    over = "kept_until <= $1 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.seq = outbox.seq)"
+    return await delete_portion(c, "outbox", over, now, key="seq")
 
 
 def _delivery(row: Row) -> Delivery:

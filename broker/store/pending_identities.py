@@ -7,6 +7,7 @@ from typing import Any
 from broker.models.connections import PendingIdentity
 from broker.models.identities import AddressCandidate, ProviderIdentity
 from broker.store.base import Connection, Row
+from broker.store.portions import delete_portion
 
 _TUPLES = ("roles", "missing_claims")
 
@@ -55,8 +56,8 @@ async def count_pending_failure(c: Connection, code_hash: str) -> int:
 
 
 async def delete_expired_pending(c: Connection, *, now: int) -> int:
-    """Drop those that nobody came for; answers how many."""
-    return await c.execute("DELETE FROM pending_identities WHERE expires_at <= $1", now)
+    """Drop a portion of those that nobody came for; answers how many."""
+    return await delete_portion(c, "pending_identities", "expires_at <= $1", now, key="code_hash")
 
 
 def _text(identity: ProviderIdentity) -> str:

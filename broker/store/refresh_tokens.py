@@ -5,6 +5,7 @@ What a repeat means is judged by `sessions/refreshing`.
 
 from broker.models.refresh_tokens import RefreshFamily, RefreshToken
 from broker.store.base import Connection, Row
+from broker.store.portions import delete_portion
 
 
 async def insert_family(c: Connection, family: RefreshFamily) -> None:
@@ -74,8 +75,8 @@ async def reseal_family(c: Connection, session_id: str, sealed_key: str) -> None
 
 
 async def delete_rotated_tokens(c: Connection, *, before: int) -> int:
-    """Forget the tokens that were used up before then; answers how many."""
-    return await c.execute("DELETE FROM refresh_tokens WHERE rotated_at < $1", before)
+    """Forget a portion of the tokens that were used up before then; answers how many."""
+    return await delete_portion(c, "refresh_tokens", "rotated_at < $1", before, key="token_hash")
 
 
 def _token(row: Row) -> RefreshToken:

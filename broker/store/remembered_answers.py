@@ -1,6 +1,7 @@
 """Rows of answers that are remembered for a moment, sealed: what a request is told again whose answer got lost."""
 
 from broker.store.base import Connection
+from broker.store.portions import delete_portion
 
 
 async def put_answer(c: Connection, request_hash: str, sealed: str, *, expires_at: int) -> None:
@@ -23,5 +24,5 @@ async def answer_to(c: Connection, request_hash: str, *, now: int) -> str | None
 
 
 async def delete_expired_answers(c: Connection, *, now: int) -> int:
-    """Forget what is too long ago; answers how many."""
-    return await c.execute("DELETE FROM remembered_answers WHERE expires_at <= $1", now)
+    """Forget a portion of what is too long ago; answers how many."""
+    return await delete_portion(c, "remembered_answers", "expires_at <= $1", now, key="request_hash")

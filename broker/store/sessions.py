@@ -3,6 +3,7 @@
 from broker.models.sessions import Session
 from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
+from broker.store.portions import FEW, delete_portion
 
 _COLUMNS = (
     "id, user_id, identity_id, provider, emulator, sign_in_hash, created_at, last_used_at, expires_at, user_agent,"
@@ -165,10 +166,10 @@ async def delete_sessions_of(c: Connection, user_id: str) -> list[Session]:
 
 
 async def delete_expired_sessions(c: Connection, *, now: int, idle_before: int | None) -> int:
-    """Drop what has expired, and what was last used before `idle_before`; answers how many."""
-    dropped = await c.execute("DELETE FROM sessions WHERE expires_at <= $1", now)
+    """Drop a portion of what has expired, and of what was last used before `idle_before`; answers how many."""
+    dropped = await delete_portion(c, "sessions", "expires_at <= $1", now, key="id", most=FEW)
     if idle_before is not None:
-        dropped += await c.execute("DELETE FROM sessions WHERE last_used_at < $1", idle_before)
+        dropped += await delete_portion(c, "sessions", "last_used_at < $1", idle_before, key="id", most=FEW)
     return dropped
 
 

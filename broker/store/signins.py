@@ -11,6 +11,7 @@ from broker.models.sessions import HandedTo, OneTimeCode
 from broker.models.signins import ForApplication
 from broker.store.at_provider import at_provider_of, at_provider_text
 from broker.store.base import Connection, Row
+from broker.store.portions import delete_portion
 
 _CODE_COLUMNS = (
     "code_hash, user_id, identity_id, provider, emulator, sign_in_hash, code_challenge, session_id, failures,"
@@ -108,9 +109,12 @@ async def drop_codes_at_provider(c: Connection, provider: str, provider_session_
 
 
 async def delete_expired_signins(c: Connection, *, now: int) -> int:
-    """Drop states and codes that have expired; answers how many. A state outlives every cookie that could bring it."""
-    states = await c.execute("DELETE FROM consumed_states WHERE expires_at <= $1", now)
-    return states + await c.execute("DELETE FROM one_time_codes WHERE expires_at <= $1", now)
+    """Drop a portion of the states and codes that have expired; answers how many.
+
+    A state outlives every cookie that could bring it.
+    """
+    states = await delete_portion(c, "consumed_states", "expires_at <= $1", now, key="state_hash")
+    return states + await delete_portion(c, "one_time_codes", "expires_at <= $1", now, key="code_hash")
 
 
 def _code(row: Row) -> OneTimeCode:

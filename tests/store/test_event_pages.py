@@ -10,7 +10,7 @@ from broker.models.lists import Part, Seek
 from broker.models.webhooks import EventFilter, OutboxEvent
 from broker.store.base import Connection, Row, Store, Value
 from broker.store.event_pages import give_places, has_unplaced, page, place_of
-from broker.store.outbox import delete_told, insert_event
+from broker.store.outbox import delete_events, insert_event
 from tests.store.rows import NOW, an_id
 
 FACE = "a face"
@@ -136,11 +136,11 @@ async def test_what_is_kept_outlives_its_telling_and_goes_when_its_time_is_over(
     async with store.transaction() as c:
         await insert_event(c, an_event(kept_until=0), (), now=NOW)
         assert not await has_unplaced(c)
-        assert await delete_told(c, delivered_before=NOW, any_before=NOW, now=NOW) == 1
+        assert await delete_events(c, now=NOW) == 1
     assert ids(await asked(store)) == [kept]
     assert ids(await asked(store, now=KEPT)) == []
     async with store.transaction() as c:
-        assert await delete_told(c, delivered_before=NOW, any_before=NOW, now=KEPT) == 1
+        assert await delete_events(c, now=KEPT) == 1
 
 
 async def test_a_reader_whose_event_is_kept_no_longer_begins_anew(store: Store) -> None:

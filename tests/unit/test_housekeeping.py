@@ -11,6 +11,7 @@ from broker.models.events import AuditEntry
 from broker.models.refresh_tokens import RefreshFamily, RefreshToken
 from broker.store import audit, refresh_tokens, remembered_answers, sessions, signins
 from broker.store.base import Store
+from broker.store.portions import PORTION
 from tests.store.rows import NOW, a_code, a_session, an_id, stored_identity, stored_user
 
 FOREVER = Retention(audit_seconds=1_000_000, idle_seconds=None)
@@ -65,6 +66,22 @@ async def test_used_refresh_tokens_go_after_a_month_and_answers_once_they_expire
     async with store.read() as c:
         assert [await refresh_tokens.token(c, name) is not None for name in "123"] == [False, True, True]
         assert await c.fetch_all("SELECT request_hash FROM remembered_answers") == []
+
+
+async def test_what_heaped_up_goes_whole_a_portion_at_a_time(store: Store) -> None:
+    """A month without a sweep, or a shorter retention: in one statement it would not end within its time, ever."""
+    heap = PORTION * 2 + 1
+    async with store.transaction() as c:
+        await c.execute(
+            "INSERT INTO audit_entries (id, type, created_at, actor, detail) WITH RECURSIVE heap (n) AS"
+            " (SELECT 1 UNION ALL SELECT n + 1 FROM heap WHERE n < $1)"
+            " SELECT CAST(n AS TEXT), 'sign_in.succeeded', 0, 'user', '{}' FROM heap",
+            heap,
+        )
+    async with store.transaction() as c:
+        assert await audit.delete_entries_before(c, NOW) == PORTION
+    assert (await sweep(store, FrozenClock(NOW), FOREVER)).audit_entries == heap - PORTION
+    assert (await rows_of(store))["audit_entries"] == 0
 
 
 async def test_a_second_sweep_finds_nothing(store: Store) -> None:
