@@ -8,6 +8,9 @@ import pytest
 from broker.clock import FrozenClock, SystemClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
+from tests.callers import browser as browser
+from tests.callers import emulator as emulator
+from tests.callers import program as program
 from tests.databases import database_url as database_url
 from tests.databases import empty_database_url as empty_database_url
 from tests.databases import empty_postgres_url as empty_postgres_url
@@ -15,14 +18,8 @@ from tests.databases import empty_sqlite_url as empty_sqlite_url
 from tests.databases import own_postgres as own_postgres
 from tests.databases import postgres_url as postgres_url
 from tests.databases import sqlite_url as sqlite_url
-from tests.peers.microsoft import MicrosoftPeer, running_microsoft
+from tests.peers.microsoft import MicrosoftPeer
 from tests.stage import Stage, staged
-
-
-@pytest.fixture
-async def emulator() -> AsyncIterator[MicrosoftPeer]:
-    async with running_microsoft() as peer:
-        yield peer
 
 
 @pytest.fixture
@@ -32,23 +29,10 @@ async def broker(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[Runni
 
 
 @pytest.fixture
-async def browser(broker: RunningBroker) -> AsyncIterator[Browser]:
-    async with broker.browser() as one:
-        yield one
-
-
-@pytest.fixture
 async def alice(browser: Browser) -> Browser:
     """Her browser, signed in."""
     assert (await browser.sign_in("alice")).status == 303
     return browser
-
-
-@pytest.fixture
-async def program(broker: RunningBroker) -> AsyncIterator[Browser]:
-    """Something that calls the broker and is no browser: without a cookie of its own."""
-    async with broker.browser() as one:
-        yield one
 
 
 @pytest.fixture

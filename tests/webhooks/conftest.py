@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.callers import emulator as emulator
 from tests.databases import database_url as database_url
 from tests.databases import empty_sqlite_url as empty_sqlite_url
 from tests.databases import postgres_url as postgres_url

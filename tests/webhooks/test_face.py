@@ -13,17 +13,11 @@ from broker.sessions.rotation import Rotation
 from tests.brokers import running_broker
 from tests.browsers import Browser
 from tests.contract.hanko.steps import FlowClient
-from tests.peers.microsoft import MicrosoftPeer, running_microsoft
+from tests.peers.microsoft import MicrosoftPeer
 from tests.webhooks.receiver import Receiver, verified
 from tests.webhooks.stage import Stage, configured
 
 ALL = ("user", "session")
-
-
-@pytest.fixture
-async def emulator() -> AsyncIterator[MicrosoftPeer]:
-    async with running_microsoft() as peer:
-        yield peer
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.attack.redirects.test_corpus import CORPUS
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
 from tests.contract.hosted.pages import APP, alert, choices, choose, follow, login_url
-from tests.peers.microsoft import MicrosoftPeer, running_microsoft
+from tests.peers.microsoft import MicrosoftPeer
 
 MICROSOFT = "Continue with Microsoft · emulator"
 EVIL = "https://evil.example/"
@@ -25,12 +25,6 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
 INTENT = for_page(
     StartSignIn(surface="plain", provider=None, unverified_redirect_to=APP), screen="sign-in", languages=None
 )
-
-
-@pytest.fixture
-async def emulator() -> AsyncIterator[MicrosoftPeer]:
-    async with running_microsoft() as peer:
-        yield peer
 
 
 @pytest.fixture
@@ -42,12 +36,6 @@ async def broker(tmp_path: Path, emulator: MicrosoftPeer) -> AsyncIterator[Runni
     }
     async with running_broker(base_dir=tmp_path, emulator=emulator, changes=changes) as running:
         yield running
-
-
-@pytest.fixture
-async def browser(broker: RunningBroker) -> AsyncIterator[Browser]:
-    async with broker.browser() as one:
-        yield one
 
 
 def refused(location: str | None) -> bool:
