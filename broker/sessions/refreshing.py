@@ -7,6 +7,7 @@ tell which of the two is the thief: the session ends (RFC 9700 section 4.14.2). 
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from broker.clock import Clock
@@ -15,6 +16,7 @@ from broker.errors import GrantRefused, NotAuthenticated, SealBroken
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.browsers import Browser
+from broker.models.events import Requester
 from broker.models.refresh_tokens import RefreshFamily, RefreshToken
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
@@ -102,6 +104,19 @@ class RefreshTokens:
                 return Refreshed(session=session, profile=profile, refresh_token=successor)
             await self._end(connection, session, request)
         raise GrantRefused(_USED, security="refresh_reuse")
+
+    async def end_carried(
+        self, connection: Connection, unverified_tokens: Iterable[str], *, client_id: str, requester: Requester
+    ) -> None:
+        """End the sessions that a page renews by these tokens, in the transaction that gives it another: whoever copied
+        one would renew unseen, since its owner never brings it again. What began with a secret is no page's.
+        """
+        for token in unverified_tokens:
+            family = await rows.family_of(connection, token_hash(token))
+            if family is not None and family.client_id == client_id and not family.confidential:
+                await end_session(
+                    connection, family.session_id, clock=self._clock, reason="replaced", requester=requester
+                )
 
     async def is_known(self, unverified_token: str) -> bool:
         """Whether the token, used or not, is of a session that has not ended."""

@@ -35,7 +35,8 @@ _REFUSED = "The code is unknown, has expired or was used, or it is not for this 
 @dataclass(frozen=True, kw_only=True)
 class ExchangeCode:
     """`confidential`: the application proved itself by its secret. `browser` is the one that the application names, if
-    it does; `requester` is where the request came from, whatever it says of that.
+    it does; `requester` is where the request came from, whatever it says of that. `carried` are the refresh tokens that
+    the page which asks has in its cookies.
     """
 
     unverified_code: str = field(repr=False)
@@ -46,6 +47,7 @@ class ExchangeCode:
     surface: str
     browser: Browser = field(default_factory=Browser)
     requester: Requester = NOBODY
+    carried: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +96,13 @@ class Exchange:
         code, handed_to = await self._proven(request, "user_management")
         async with self._store.transaction() as connection:
             taken = await self._taken(connection, code, handed_to, request)
+            client_id = request.application.client_id
+            await self._refresh_tokens.end_carried(
+                connection, request.carried, client_id=client_id, requester=request.requester
+            )
             session = await self._sessions.issue(connection, taken.person, _origin(taken, request))
             refresh_token = await self._refresh_tokens.begin(
-                connection, session, client_id=request.application.client_id, confidential=request.confidential
+                connection, session, client_id=client_id, confidential=request.confidential
             )
             await self._note(connection, taken, request, session)
         return NewSession(session=session, profile=taken.person, refresh_token=refresh_token, tokens=taken.tokens)

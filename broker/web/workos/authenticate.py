@@ -81,7 +81,7 @@ async def _answer(
         **further,
     }
     response = JSONResponse(content, headers={"Cache-Control": "no-store"})
-    if client.is_page and not client.confidential:
+    if client.keeps_cookies:
         seconds = session.expires_at - broker.clock.now()
         cookies.keep(response, request, broker, client.application, refresh_token=refresh_token, seconds=seconds)
     return response

@@ -10,6 +10,7 @@ from broker.signin.exchange import ExchangeCode
 from broker.web import parse
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
+from broker.web.workos import cookies
 from broker.web.workos.credentials import Client, required
 from broker.web.workos.returning import SURFACE
 
@@ -33,6 +34,7 @@ def exchange_of(
         surface=SURFACE,
         browser=browser,
         requester=browser_of(request, broker).requester,
+        carried=frozenset(cookies.carried(request, client.application) if client.keeps_cookies else ()),
     )
 
 

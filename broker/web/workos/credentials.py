@@ -32,6 +32,11 @@ class Client:
     confidential: bool
     is_page: bool = False
 
+    @property
+    def keeps_cookies(self) -> bool:
+        """Whether it is a page without secret: only that has its refresh token in a cookie of ours."""
+        return self.is_page and not self.confidential
+
 
 async def body_of(request: Request) -> Mapping[str, object]:
     """The parameters in the body, as JSON or as a form: SDKs send both. Raises `InvalidRequest`."""

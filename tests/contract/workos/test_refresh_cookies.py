@@ -7,7 +7,9 @@ import pytest
 from starlette.requests import Request
 
 from broker.models.applications import Application
+from broker.store import audit
 from broker.store.users import insert_email, profile
+from broker.web.workos import ids
 from broker.web.workos.cookies import carried
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
@@ -19,7 +21,17 @@ from tests.contract.workos.applications import (
     other_application,
     served,
 )
-from tests.contract.workos.sessions import OF_THE_PAGE, PATH, begun, error_of, renewed, told
+from tests.contract.workos.sessions import (
+    OF_THE_PAGE,
+    PATH,
+    VERIFIER,
+    asked,
+    begun,
+    claims_of,
+    error_of,
+    renewed,
+    told,
+)
 from tests.peers.microsoft import MicrosoftPeer
 from tests.sessions.stage import an_origin
 from tests.store.rows import an_email, stored_identity
@@ -57,6 +69,44 @@ async def test_page_renews_by_its_cookie_alone_each_time_with_the_next(browser: 
 
     assert len({each["refresh_token"] for each in (first, second, third)}) == 3
     assert {each["user"]["id"] for each in (first, second, third)} == {first["user"]["id"]}
+
+
+async def test_page_that_signs_somebody_in_anew_ends_the_session_that_its_browser_had(
+    broker: RunningBroker, browser: Browser
+) -> None:
+    """The new cookie takes the old one's place: whoever copied that one would renew for weeks, and no owner would ever
+    bring it again."""
+    async with broker.browser() as elsewhere:
+        other = await begun(elsewhere, OF_THE_PAGE)
+        first = await begun(browser, OF_THE_PAGE)
+        second = await begun(browser, OF_THE_PAGE)
+
+        assert error_of(await renewed(browser, first["refresh_token"], OF_THE_PAGE)) == (400, "invalid_grant")
+        assert told(await renewed(browser, second["refresh_token"], OF_THE_PAGE))
+        assert told(await renewed(elsewhere, other["refresh_token"], OF_THE_PAGE))
+    async with broker.application.broker.store.read() as connection:
+        (end,) = [each for each in await audit.entries(connection) if each.type == "session.ended"]
+    assert (end.session_id, end.detail["reason"]) == (ids.read("session", claims_of(first)["sid"]), "replaced")
+
+
+async def test_sign_in_ends_nothing_but_what_the_page_itself_had(broker: RunningBroker, browser: Browser) -> None:
+    by_secret = (await begun(browser))["refresh_token"]
+    async with broker.browser() as elsewhere:
+        page = await begun(elsewhere, OF_THE_PAGE)
+        for headers in (
+            {"Cookie": f"{REFRESH}={by_secret}"},  # no Origin: a program, which no browser's rules bind
+            {"Cookie": f"{REFRESH}={page['refresh_token']}"},
+            {"Cookie": f"wos-rt-{OTHER_CLIENT_ID}={page['refresh_token']}", **OF_THE_PAGE},
+            {"Cookie": f"{REFRESH}={by_secret}", **OF_THE_PAGE},
+            {"Cookie": f"{REFRESH}={'x' * 43}", **OF_THE_PAGE},
+        ):
+            async with broker.browser() as another:
+                await begun(another, headers, start={"login_hint": "auto:heidi"})
+        used = {"grant_type": "authorization_code", "code": "x" * 43, "code_verifier": VERIFIER}
+        assert (await asked(elsewhere, OF_THE_PAGE, **used)).status == 400
+
+        assert told(await renewed(browser, by_secret))
+        assert told(await renewed(elsewhere, page["refresh_token"], OF_THE_PAGE))
 
 
 async def test_program_gets_no_cookies(browser: Browser) -> None:
@@ -104,6 +154,7 @@ async def test_cookie_does_not_come_with_a_form_that_another_site_sends(browser:
 
 async def test_token_in_the_body_goes_before_the_one_in_the_cookie(browser: Browser) -> None:
     of_body = (await begun(browser, OF_THE_PAGE))["refresh_token"]
+    browser.drop_cookies()
     of_cookie = (await begun(browser, OF_THE_PAGE))["refresh_token"]
     in_body = told(await renewed(browser, of_body, {**OF_THE_PAGE, "Cookie": f"{REFRESH}={of_cookie}"}))
 
@@ -115,7 +166,9 @@ async def test_token_in_the_body_goes_before_the_one_in_the_cookie(browser: Brow
 async def test_two_cookies_of_which_one_was_planted_count_for_nothing_and_end_nothing(
     broker: RunningBroker, browser: Browser
 ) -> None:
-    mine, planted = [(await begun(browser, OF_THE_PAGE))["refresh_token"] for _ in range(2)]
+    mine = (await begun(browser, OF_THE_PAGE))["refresh_token"]
+    browser.drop_cookies()
+    planted = (await begun(browser, OF_THE_PAGE))["refresh_token"]
     async with broker.browser() as victim:
         both = {**OF_THE_PAGE, "Cookie": f"{REFRESH}={planted}; {REFRESH}={mine}"}
         assert error_of(await renewed(victim, None, both)) == (400, "invalid_grant")
