@@ -76,7 +76,8 @@ OF_WORKOS = {
     "WorkOS-Signature", "webhooks.verify_event", "webhooks.constructEvent", "after", "oauth_tokens", "email_verified",
     "connection_invalid", "invalid_grant", HINT, "Idempotency-Key", "refresh_reuse", *WORKOS_EVENTS,
     *(field.name for field in fields(ApplicationSection)), "MicrosoftOAuth", "authkit", "client_", "sk_",
-    "raw_attributes", "unsupported_grant_type", "oauth_failed", "max_age", "create_connection",
+    "raw_attributes", "unsupported_grant_type", "oauth_failed", "max_age", "create_connection", "invalid_client", "sid",
+    "auth_time", "req_",
 }  # fmt: skip
 SCRIPTS = ("sdks/python_sdk.py", "sdks/node_sdk.mjs", "browser/test_authkit_js.py")
 CALLED = {
