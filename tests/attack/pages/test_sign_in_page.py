@@ -79,6 +79,8 @@ async def test_ticket_of_another_kind_opens_no_page_and_a_pages_ticket_nothing_e
     ):
         page = await browser.get(path)
         assert refused(page.location), path
+        # As not made for this: what is read and found wanting was signed for it.
+        assert page.query["error"] == "invalid_request", path
         assert page.set_cookies == ()
 
 
