@@ -1,5 +1,7 @@
 """Every spelling that an SDK sends, and what somebody could send in its place."""
 
+import warnings
+
 import pytest
 
 from broker.errors import InvalidRequest
@@ -71,3 +73,12 @@ def test_parameters_of_the_protocol_are_never_taken(name: str) -> None:
 def test_what_is_no_map_of_strings_is_refused(value: str) -> None:
     with pytest.raises(InvalidRequest):
         provider_query_params([("provider_query_params", value)])
+
+
+def test_text_of_a_stranger_has_python_say_nothing_beside_our_log() -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for text in ("['\\d\\\x1b']", "[1if 1else 2]", "['\\400']"):
+            with pytest.raises(InvalidRequest):
+                provider_scopes([("provider_scopes", text)])
+    assert said == []
