@@ -7,17 +7,16 @@ that such tests use.
 
 import os
 import re
-import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Generator
-from contextlib import asynccontextmanager
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 
+from tests.chromium import chromium, strict_chromium, subdomain_chromium
 from tests.contract.workos.sdks.matrix import table
 
+__all__ = ["chromium", "strict_chromium", "subdomain_chromium"]
 NEEDS_MORE = ("browser", "npm", "go", "postgres")
 REQUIRE_ALL = os.environ.get("BROKER_TEST_REQUIRE_ALL", "") not in {"", "0"}
 NODE_MODULES = Path(os.environ.get("BROKER_TEST_NODE_MODULES") or Path(__file__).parent / "node_modules")
@@ -75,45 +74,6 @@ def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     longrepr = report.longrepr
     text = str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
     return re.sub(r"^Skipped: ", "", text)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """The Chromium of this machine, without a window, and without any host but this one. Mark its users `browser`."""
-    async with _launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def strict_chromium() -> AsyncIterator[Browser]:
-    """The same, and it blocks third-party cookies, as most browsers do."""
-    async with _launched("--test-third-party-cookie-phaseout") as browser:
-        yield browser
-
-
-@pytest.fixture
-async def subdomain_chromium() -> AsyncIterator[Browser]:
-    """The same again, and every name below example.test is this machine."""
-    rules = "MAP *.example.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"
-    async with _launched("--test-third-party-cookie-phaseout", f"--host-resolver-rules={rules}") as browser:
-        yield browser
-
-
-@asynccontextmanager
-async def _launched(*further: str) -> AsyncIterator[Browser]:
-    executable = os.environ.get("BROKER_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if executable is None:
-        pytest.skip("no Chromium here; install it, or name one in BROKER_TEST_CHROMIUM")
-    arguments = [
-        *("--no-sandbox", "--disable-gpu", "--no-first-run"),
-        *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-        *further,
-    ]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
-        yield browser
-        await browser.close()
 
 
 def npm_package(name: str) -> Path:

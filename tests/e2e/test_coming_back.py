@@ -5,13 +5,13 @@ import re
 import time
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
 from broker.clock import FrozenClock
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import SIGN_IN_LINK, House, is_valid, pick, running_house, session_token, sign_in, visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 CALLBACK = re.compile(r"/thirdparty/callback\?")
 

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, Request, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import House, pick, running_house, session_token
 from tests.observed import log_lines
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 ALLOWED = {
     # Keys of elliptic curves are made in no time.
@@ -21,7 +22,7 @@ ALLOWED = {
 ASKING = "Permissions requested"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A request may ask for more than signing in needs."""
     async with running_house(tmp_path, changes=ALLOWED) as running:

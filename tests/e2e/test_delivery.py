@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import SIGN_IN_LINK, House, pick, running_house, session_token
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 # What a page does with its token. The body is JSON, so the browser asks the broker first (CORS preflight).
 REDEEM = """async ([broker, value]) => {

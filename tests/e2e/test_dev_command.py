@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.cli.commands import Running, running
 from tests.cli.houses import House, a_house
 from tests.e2e.house import SIGN_IN_LINK, pick
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 OPTIONS = {"public": "--port", "admin": "--admin-port", "emulator": "--emulator-port", "app": "--app-port"}
 

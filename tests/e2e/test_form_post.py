@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, Request, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import pick, session_token, visitor
 from tests.e2e.secure import secure_house
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
 async def test_signing_in_by_a_form_from_another_site(strict_chromium: Browser, tmp_path: Path) -> None:

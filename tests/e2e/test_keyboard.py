@@ -1,12 +1,12 @@
 """Without a mouse, and without script where the page is ours."""
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import SIGN_IN_LINK, House, is_valid, pick, session_token, visitor
 from tests.e2e.looking import tab_to
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
 async def test_keyboard_alone_signs_in_and_out(house: House, page: Page) -> None:

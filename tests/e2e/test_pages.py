@@ -9,11 +9,12 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.brokers import running_broker
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import House, photograph, pick, sign_in, visitor
 from tests.e2e.looking import BOTH_WINDOWS, EVERY_WINDOW, look_at
 from tests.peers.microsoft import FIRST_CLIENT, running_microsoft
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 REQUEST = {
     "client_id": FIRST_CLIENT,

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import pick, session_token, visitor
 from tests.e2e.secure import SecureHouse, secure_house
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 SID = "5e55ed00-0000-4000-8000-0000000000aa"
 

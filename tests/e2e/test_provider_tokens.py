@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from broker.clock import FrozenClock
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import House, pick, running_house
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 KEYS = "third_party.providers.microsoft"
 READ = """

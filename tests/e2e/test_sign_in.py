@@ -3,12 +3,12 @@
 import asyncio
 import re
 
-import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import SIGN_IN_LINK, House, is_valid, pick, session_token, sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
 async def test_one_clicks_picks_a_person_and_is_signed_in(house: House, context: BrowserContext, page: Page) -> None:

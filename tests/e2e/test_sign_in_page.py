@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import House, pick, running_house, visitor
 from tests.e2e.looking import DESK, PHONE, look_at, tab_to
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 WORDS: Final = {
     "en": ("Sign in", "Continue with Microsoft · emulator", "Try again with Microsoft · emulator"),

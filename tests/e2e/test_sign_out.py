@@ -1,11 +1,11 @@
 """Signing out: from the application, from the broker's own page, and what other tabs see of it."""
 
-import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import House, is_valid, session_token, sign_in
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 
 async def test_signing_out_ends_the_session_for_everybody(house: House, context: BrowserContext, page: Page) -> None:

@@ -9,14 +9,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
+from tests.chromium import IN_BROWSER
 from tests.e2e.house import House, is_valid, session_token, sign_in
 from tests.servers import loopback_socket, port_of, serving
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 FETCH = "([url, how]) => fetch(url, {credentials: 'include', ...how}).then(() => 'read', () => 'stopped')"
 KEPT_FROM_PAGE = "net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin"
@@ -37,7 +39,7 @@ class Stranger:
         await HTMLResponse(f"<!doctype html><title>Stranger</title>{self.body}")(scope, receive, send)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stranger() -> AsyncIterator[Stranger]:
     with loopback_socket() as listener:
         site = Stranger(port_of(listener))
@@ -45,7 +47,7 @@ async def stranger() -> AsyncIterator[Stranger]:
             yield site
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(chromium: Browser) -> AsyncIterator[BrowserContext]:
     """A browser whose complaints are welcome: that it stops these pages is the point."""
     async with await chromium.new_context() as one:

@@ -1,8 +1,6 @@
 import re
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.async_api import Browser, Route
 
 from tests.emulator.client import REDIRECT_URI, Answer, Client
 from tests.peers.microsoft import FIRST_CLIENT
@@ -146,33 +144,6 @@ async def test_logout_url_is_https_or_on_the_loopback(client: Client, logout_url
     assert answer.status == (200 if fits else 400)
     if fits:
         assert answer.json["logout_url"] == (logout_url or None)
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("with_script", [True, False])
-async def test_in_a_browser_everybody_is_told_before_it_goes_on(
-    client: Client, chromium: Browser, with_script: bool
-) -> None:
-    told: list[str] = []
-
-    async def application(route: Route) -> None:
-        if "/out" in route.request.url:
-            told.append(route.request.url)
-        await route.fulfill(body="<title>Application</title>", content_type="text/html")
-
-    await client.peer.registrations(client_id=FIRST_CLIENT, logout_url="http://localhost:8000/out")
-    async with await chromium.new_context(java_script_enabled=with_script) as context:
-        await context.route("http://localhost:8000/**", application)
-        page = await context.new_page()
-        sign_in = urlencode(client.authorization())
-        await page.goto(f"{client.peer.base_url}/common/oauth2/v2.0/authorize?{sign_in}")
-        await page.get_by_role("button", name="Alice").click()
-        await page.wait_for_url(f"{REDIRECT_URI}?*")
-        sid = parse_qs(urlsplit(page.url).query)["session_state"][0]
-        query = urlencode({"post_logout_redirect_uri": REDIRECT_URI, "state": "s"})
-        await page.goto(f"{client.peer.base_url}{PATH}?{query}", wait_until="commit")
-        await page.wait_for_url(f"{REDIRECT_URI}?state=s")
-    assert told == [f"http://localhost:8000/out?sid={sid}"]
 
 
 async def test_logout_can_fail_as_control_orders(client: Client) -> None:

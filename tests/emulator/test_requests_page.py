@@ -1,7 +1,6 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
 
 from broker.emulator.app import create_app
 from tests.emulator.client import Client
@@ -83,15 +82,3 @@ async def test_page_is_there_with_control_only() -> None:
     for control, there in ((True, True), (False, False)):
         app = create_app(base_url=None, control=control)
         assert ("/requests" in {getattr(route, "path", "") for route in app.routes}) is there
-
-
-@pytest.mark.browser
-async def test_page_reads_well_without_script(client: Client, chromium: Browser) -> None:
-    await client.authorize("alice", redirect_uri="http://localhost:8000/other")
-    context = await chromium.new_context(java_script_enabled=False)
-    shown = await context.new_page()
-    await shown.goto(f"{client.peer.base_url}/requests")
-    await shown.get_by_text("redirect_uri is not registered").wait_for()
-    await shown.get_by_text("What was sent").click()
-    assert await shown.get_by_text("http://localhost:8000/other", exact=True).is_visible()
-    await context.close()

@@ -5,17 +5,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.elsewhere import running_elsewhere
 from tests.contract.hanko.browser.pages import CLASSIC_SDK
 from tests.contract.hanko.browser.place import MICROSOFT, heard, opened, press, walker
 from tests.e2e.house import pick
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(strict_chromium: Browser) -> AsyncIterator[BrowserContext]:
     """A browser that blocks third-party cookies."""
     async with walker(strict_chromium, ignore_https_errors=True) as one:

@@ -4,19 +4,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.pages import CLASSIC_ELEMENTS, CLASSIC_SDK, SDK_1
 from tests.contract.hanko.browser.place import DENIED, Place, heard, opened, press, running_place
 from tests.e2e.house import photograph, pick, session_token
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 AUTH = "Sign in with Microsoft"
 BOTH_SDKS = pytest.mark.parametrize("bundle", [CLASSIC_SDK, SDK_1], ids=["0.12.0", "1.5.2"])
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """As Hanko's guide has it for these: the page redeems a code, and errors go back to the page that began."""
     changes = {

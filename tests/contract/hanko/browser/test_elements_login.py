@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.place import (
     DENIED,
     MICROSOFT,
@@ -21,7 +22,7 @@ from tests.contract.hanko.browser.place import (
 )
 from tests.e2e.house import pick, session_token
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 
 async def test_one_signs_in_and_out_and_finds_the_provider_marked_on_return(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.place import (
     DENIED,
     MICROSOFT,
@@ -19,7 +20,7 @@ from tests.contract.hanko.browser.place import (
 )
 from tests.e2e.house import session_token
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 
 async def connect(page: Page, name: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from broker.clock import FrozenClock, SystemClock
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.place import (
     MICROSOFT,
     Place,
@@ -18,7 +19,7 @@ from tests.contract.hanko.browser.place import (
 )
 from tests.e2e.house import pick, session_token
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 DAY = 24 * 3600
 ENDED = "Your session has ended."

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.place import DENIED, MICROSOFT, at_profile, press, running_place, walker
 from tests.e2e.house import photograph
 from tests.e2e.looking import DESK, PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 SIDEWAYS = "document.documentElement.scrollWidth > window.innerWidth"
 

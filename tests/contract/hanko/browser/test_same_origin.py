@@ -5,17 +5,19 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, Page, expect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.brokers import running_broker
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.pages import CLASSIC_SDK, pages
 from tests.contract.hanko.browser.place import DENIED, MICROSOFT, Place, opened, press, sign_in
 from tests.e2e.house import pick, see_off_visitors, session_token
 from tests.peers.microsoft import running_microsoft
 from tests.servers import loopback_socket, port_of, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 
 def proxy(application: ASGIApp, broker: ASGIApp) -> ASGIApp:
@@ -30,7 +32,7 @@ def proxy(application: ASGIApp, broker: ASGIApp) -> ASGIApp:
     return served
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(loopback_socket())

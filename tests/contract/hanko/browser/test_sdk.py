@@ -3,11 +3,12 @@
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.pages import SDK
 from tests.contract.hanko.browser.place import Place, heard, opened
 from tests.e2e.house import pick, session_token
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 
 CREATE = """async () => {
     window.state = await hanko.createState("login");

@@ -18,6 +18,7 @@ from broker.emulator.registrations import Secret
 from tests.contract.workos.applications import application, served
 from tests.contract.workos.browser.pages import COOKIE, PATHS, pages
 from tests.e2e.house import pick, see_off_visitors
+from tests.first_starts import started_before
 from tests.peers.microsoft import FIRST_CLIENT
 from tests.servers import configured, loopback_socket, port_of, running
 
@@ -68,6 +69,7 @@ async def running_place(
         broker, app = f"{scheme}://{site.broker}:{ports[0]}", f"{scheme}://{site.app}:{ports[1]}"
         microsoft = _stand_in(ports[2], made) if site.broker == "localhost" else _own_registration(ports[2], made)
         config = load_mapping(_settings(broker, app, microsoft, registered), {}, name="test").config
+        await stack.enter_async_context(started_before(config, base_dir, clock))
         served_here = await Application.open(config, base_dir=base_dir, clock=clock)
         stack.push_async_callback(served_here.close)
         emulator = create_emulator(

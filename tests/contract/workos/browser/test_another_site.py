@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.place import walker
 from tests.contract.workos.applications import CLIENT_ID
 from tests.contract.workos.browser.pages import COOKIE, STORAGE
@@ -21,11 +23,11 @@ from tests.contract.workos.browser.place import (
 )
 from tests.e2e.house import visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 ALICE = "alice@alder.example"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def context(strict_chromium: Browser) -> AsyncIterator[BrowserContext]:
     async with walker(strict_chromium, ignore_https_errors=True) as one:
         yield one

@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from broker.clock import FrozenClock
+from tests.chromium import IN_BROWSER
 from tests.contract.hanko.browser.place import walker
 from tests.contract.workos.applications import CLIENT_ID
 from tests.contract.workos.browser.pages import BUNDLES, COOKIE, STORAGE
@@ -19,7 +20,7 @@ from tests.contract.workos.sdks.matrix import Call, missing, problems, recorded
 from tests.contract.workos.sdks.running import npm_version
 from tests.e2e.house import pick
 
-pytestmark = [pytest.mark.browser, pytest.mark.npm]
+pytestmark = [*IN_BROWSER, pytest.mark.npm]
 MODES = (COOKIE, STORAGE)
 ALICE = "alice@alder.example"
 SERVERS_ROWS = (1, 3, 4, 5, 10, 11, 12, 13, 14, 16, 17)

@@ -6,17 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
+from tests.chromium import IN_BROWSER
 from tests.demo.fake_broker import FakeBroker
 
-pytestmark = pytest.mark.browser
+pytestmark = IN_BROWSER
 
 PHONE = {"width": 380, "height": 800}
 DESK = {"width": 1280, "height": 900}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser) -> AsyncIterator[Page]:
     """A page that fails its test when the content security policy had to stop something."""
     context = await chromium.new_context()
