@@ -8,7 +8,7 @@ import pytest
 
 from broker.clock import FrozenClock
 from broker.web.cookies import SIGN_IN_SECONDS
-from broker.web.page_tickets import TICKET_SECONDS
+from broker.web.page_tickets import KNOWN_SECONDS, TICKET_SECONDS
 from broker.web.workos import ids
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
@@ -126,6 +126,9 @@ async def test_page_that_lay_open_too_long_leads_to_where_the_application_begins
     for url in (page.url, choices(page)[MICROSOFT]):
         late = await browser.get(url)
         assert (late.status, late.location) == (303, SIGN_IN_URL)
+    now.advance(KNOWN_SECONDS)
+    forgotten = await browser.get(page.url)
+    assert (forgotten.status, forgotten.query["error"]) == (303, "sign_in_expired")
 
 
 async def test_page_that_lay_open_too_long_for_an_application_that_says_nothing_of_it_is_an_error(
