@@ -30,6 +30,7 @@ from broker.store import connection_profiles, signins, users
 from broker.store.base import Connection, Store
 
 _REFUSED = "The code is unknown, has expired or was used, or it is not for this client."
+_ONCE = "A code is good for a minute, once: look for a program that is late, or brings it twice."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,7 @@ class Exchange:
         person, identity = await self._person(connection, code)
         await _require_member(connection, person, handed_to.application.organization_id)
         if await signins.take_code(connection, code.code_hash) is None:
-            raise GrantRefused(_REFUSED)
+            raise _refused(_ONCE)
         tokens = self._tokens(code.code_hash, handed_to, request.application)
         return _Taken(code=code, handed_to=handed_to, person=person, identity=identity, tokens=tokens)
 
@@ -167,15 +168,16 @@ class Exchange:
         """The code, if it is this application's, still good, and for this interface; one answer for whatever it is."""
         handed_to = None if code is None else code.handed_to
         if code is None or handed_to is None or self._clock.now() >= code.expires_at:
-            raise GrantRefused(_REFUSED)
-        if handed_to.application.client_id != request.application.client_id:
-            raise GrantRefused(_REFUSED)
+            raise _refused(_ONCE)
+        begun = handed_to.application
+        if begun.client_id != request.application.client_id:
+            raise _refused(f"The sign-in was begun for {begun.client_id}: one program, one client id.")
         if code.emulator and not self._sessions.is_emulator_admitted(code.provider):
-            raise GrantRefused(_REFUSED)
-        if handed_to.application.interface == "user_management" and interface == "sso":
-            raise GrantRefused(_REFUSED)
+            raise _refused("It was the emulator that signed in, which counts no more: sign in anew.")
+        if begun.interface == "user_management" and interface == "sso":
+            raise _refused("The sign-in was begun at the interface for sessions: exchange the code there.")
         if request.unverified_redirect_uri not in (None, handed_to.redirect_target):
-            raise GrantRefused(_REFUSED)
+            raise _refused("redirect_uri is another one than the sign-in was begun with.")
         return code, handed_to
 
     async def _require_proof(self, code: OneTimeCode, request: ExchangeCode) -> None:
@@ -194,7 +196,7 @@ class Exchange:
         async with self._store.transaction() as connection:
             if await signins.count_failure(connection, code.code_hash) >= MOST_FAILURES:
                 await signins.take_code(connection, code.code_hash)
-        raise GrantRefused(_REFUSED)
+        raise _refused("code_verifier is not that of the challenge which the sign-in was begun with.")
 
     async def _profile(self, connection: Connection, taken: _Taken) -> ConnectionProfile:
         """How this connection's applications know the person, from now on."""
@@ -219,18 +221,20 @@ class Exchange:
     async def _person(self, connection: Connection, code: OneTimeCode) -> tuple[UserProfile, Identity]:
         user = await users.lock_user_row(connection, code.user_id)
         profile = None if user is None else await users.profile(connection, code.user_id)
-        if profile is None or profile.user.locked_at is not None:
-            raise GrantRefused(_REFUSED)
+        if profile is None:
+            raise _refused("The user was deleted meanwhile.")
+        if profile.user.locked_at is not None:
+            raise _refused(f"broker users unlock {code.user_id}")
         identity = next((each for each in profile.identities if each.id == code.identity_id), None)
         if identity is None:
-            raise GrantRefused(_REFUSED)
+            raise _refused("The account at the provider was parted from the user meanwhile.")
         return profile, identity
 
 
 async def _require_member(connection: Connection, profile: UserProfile, organization_id: str | None) -> None:
     """They were one when they signed in; an application may have thought otherwise since."""
     if organization_id is not None and not await is_member(connection, profile.user.id, organization_id):
-        raise GrantRefused(_REFUSED)
+        raise _refused("The user is no member of the organization any more.")
 
 
 def _origin(taken: _Taken, request: ExchangeCode) -> Origin:
@@ -247,3 +251,8 @@ def _origin(taken: _Taken, request: ExchangeCode) -> Origin:
         organization_id=handed_to.application.organization_id,
         lifespan=request.application.refresh_lifespan,
     )
+
+
+def _refused(remedy: str) -> GrantRefused:
+    """The same words to whoever asks, so that nobody tries codes to learn of them; the log has the reason."""
+    return GrantRefused(_REFUSED, remedy=remedy)

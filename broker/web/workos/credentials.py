@@ -55,7 +55,7 @@ def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> C
         raise InvalidRequest("client_id is missing")
     application = broker.applications.get(client_id)
     if application is None:
-        raise GrantRefused(_REFUSED, code="invalid_client")
+        raise GrantRefused(_REFUSED, code="invalid_client", remedy="no client_id of workos.applications is this one")
     note(request, application=application.client_id)
     secret, is_page = parse.text_member(body, "client_secret"), _is_page(application, request, broker)
     if secret is None:
@@ -63,7 +63,7 @@ def client_of(body: Mapping[str, object], request: Request, broker: Broker) -> C
     is_right = broker.applications.by_api_key(secret) == application
     weigh(secret, request, broker, is_right=is_right)
     if not is_right:
-        raise GrantRefused(_REFUSED, code="invalid_client")
+        raise GrantRefused(_REFUSED, code="invalid_client", remedy="the secret is none of this application's api_keys")
     return Client(application=application, confidential=True, is_page=is_page)
 
 

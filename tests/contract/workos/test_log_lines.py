@@ -11,7 +11,15 @@ import structlog
 
 from broker.telemetry.logging import configure
 from tests.browsers import Browser
-from tests.contract.workos.applications import CLIENT_ID, REDIRECT_URI, authorize_url, signed_in
+from tests.contract.workos.applications import (
+    API_KEY,
+    CLIENT_ID,
+    OTHER_API_KEY,
+    OTHER_CLIENT_ID,
+    REDIRECT_URI,
+    authorize_url,
+    signed_in,
+)
 
 
 @pytest.fixture
@@ -60,3 +68,33 @@ async def test_sign_in_that_fails_at_the_callback_is_logged_with_application_and
     (line,) = [line for line in lines if line.get("route") == "/thirdparty/callback"]
     assert (line["application"], line["outcome"]) == (CLIENT_ID, "access_denied")
     assert line["reference"] in page.query["error_description"]
+
+
+async def test_code_that_is_refused_is_logged_with_the_reason_that_nobody_is_told(
+    browser: Browser, program: Browser, written: io.StringIO
+) -> None:
+    code = (await signed_in(browser, authorize_url())).query["code"]
+    others = {"client_id": OTHER_CLIENT_ID, "client_secret": OTHER_API_KEY}
+
+    other, told_other = await refused_exchange(program, written, code, **others)
+    moved, told_moved = await refused_exchange(program, written, code, redirect_uri=REDIRECT_URI + "/")
+    await refused_exchange(program, written, code)
+    used, told_used = await refused_exchange(program, written, code)
+    wrong, _ = await refused_exchange(program, written, code, client_secret=OTHER_API_KEY)
+
+    assert CLIENT_ID in other
+    assert "redirect_uri" in moved
+    assert "twice" in used
+    assert "api_keys" in wrong
+    assert told_other == told_moved == told_used
+    assert code not in other + moved + used
+
+
+async def refused_exchange(program: Browser, written: io.StringIO, code: str, **changes: str) -> tuple[str, bytes]:
+    """What the operator is told, and what the program is."""
+    written.seek(0)
+    written.truncate()
+    given = {"grant_type": "authorization_code", "client_id": CLIENT_ID, "client_secret": API_KEY, "code": code}
+    page = await program.send("POST", "/user_management/authenticate", json=given | changes)
+    (line,) = [json.loads(line) for line in written.getvalue().splitlines() if '"request"' in line]
+    return line.get("remedy", ""), page.body
