@@ -21,11 +21,8 @@ from broker.sessions.keyring import Keyring
 from broker.sessions.lifecycle import Sessions
 from broker.sessions.provider_logout import ProviderLogout
 from broker.sessions.refreshing import RefreshTokens
-from broker.settings import (
-    Places,
-    sessions_of,
-    start_of,
-)
+from broker.settings import Places, sessions_of, start_of
+from broker.signin.arrival import Arrival
 from broker.signin.complete import Completion
 from broker.signin.connections import Connections
 from broker.signin.exchange import Exchange
@@ -115,18 +112,24 @@ def _completion(
     joining: Joining,
     vault: Vault,
 ) -> Completion:
-    return Completion(
+    arrival = Arrival(
         store=deployment.store,
         sessions=sessions,
         hand_off=hand_off,
         connecting=connecting,
         joining=joining,
         vault=vault,
-        admission=places.admission,
-        secrets=secrets,
         clock=deployment.clock,
         delivery=config.session.delivery,
         allow_signup=config.account.allow_signup,
+    )
+    return Completion(
+        store=deployment.store,
+        sessions=sessions,
+        arrival=arrival,
+        admission=places.admission,
+        secrets=secrets,
+        clock=deployment.clock,
         under_way=deployment.under_way,
     )
 

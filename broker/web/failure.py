@@ -14,7 +14,7 @@ from starlette.responses import Response
 from broker.crypto import error_reference
 from broker.errors import BrokerError, Rejected, UpstreamUnavailable
 from broker.models.signins import ForApplication, SignIn
-from broker.signin.complete import Failed
+from broker.signin.outcomes import Failed
 from broker.signin.redirects import add_query
 from broker.signin.start import NotStarted, StartSignIn
 from broker.telemetry.logging import get_logger
