@@ -21,7 +21,7 @@ import asyncpg  # type: ignore[import-untyped] # it brings no annotations
 import pytest
 
 from broker.crypto import request_id
-from broker.store.base import Store
+from broker.store.base import Connection, Store
 from broker.store.migrate import migrate
 from broker.store.open import open_store
 from tests.postgres_server import PostgresServer, wheel_folder
@@ -93,6 +93,13 @@ def own_postgres() -> Iterator[PostgresServer]:
 async def open_test_store(url: str, *, pool_max: int = 5) -> Store:
     """Open a database that a fixture made; its pool is small, so that tests meet a full one."""
     return await open_store(url, pool_min=0, pool_max=pool_max, base_dir=Path.cwd())
+
+
+async def somebody_waits(store: Store, c: Connection) -> None:
+    """Come back once another transaction waits for a lock of this one. On SQLite everybody waits who writes."""
+    found = store.engine == "sqlite"
+    while not found:
+        found = await c.fetch_one("SELECT 1 AS found FROM pg_locks WHERE NOT granted") is not None
 
 
 def in_a_loop_of_its_own(work: Coroutine[Any, Any, Answer]) -> Answer:

@@ -94,7 +94,7 @@ class RefreshTokens:
         successor = self._successor(family, request.unverified_token)
         async with self._store.transaction() as connection:
             if request.organization_id is not None:
-                await _hold_memberships(connection, family)
+                await _hold_membership(connection, family, request.organization_id)
             session, profile = await self._living(connection, family)
             is_first = await self._is_first_use(connection, request)
             if is_first or not await self._is_used_up(connection, request, successor):
@@ -201,11 +201,16 @@ def _require_client(family: RefreshFamily, request: Refresh) -> None:
         raise GrantRefused(_UNKNOWN)
 
 
-async def _hold_memberships(connection: Connection, family: RefreshFamily) -> None:
-    """The user's row, and before the session's as everywhere: a membership that ends in this moment ends it, too."""
+async def _hold_membership(connection: Connection, family: RefreshFamily, organization_id: str) -> None:
+    """The user's row and the membership's, and before the session's as everywhere.
+
+    A membership that ends in this moment ends the session, too; and who removes an organization holds its memberships
+    while waiting for sessions.
+    """
     session = await session_rows.session(connection, family.session_id)
     if session is not None:
         await users.lock_user_row(connection, session.user_id)
+        await memberships.lock_membership_of(connection, session.user_id, organization_id)
 
 
 async def _acting(connection: Connection, session: Session, organization_id: str | None) -> Session:

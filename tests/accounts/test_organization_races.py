@@ -19,9 +19,9 @@ from broker.errors import IdentityRefused, NotFound, StoreError
 from broker.models.events import NOBODY, By
 from broker.models.organizations import Organization
 from broker.store import organization_connections, organization_sessions, organizations, sessions, users
-from broker.store.base import Connection, Store
+from broker.store.base import Store
 from tests.accounts.people import a_person, proven
-from tests.databases import open_test_store
+from tests.databases import open_test_store, somebody_waits
 from tests.store.rows import NOW, a_session, stored_user
 from tests.store.test_organizations import a_connection
 
@@ -97,13 +97,6 @@ async def by_sign_in(store: Store, user_id: str, organization_id: str, connectio
         await Joining(FrozenClock(NOW), SecretKeys(["a-secret-of-tests-that-is-long-enough-0"])).let_in(
             c, coming, NOBODY
         )
-
-
-async def somebody_waits(store: Store, c: Connection) -> None:
-    """For a lock of ours. On SQLite everybody waits who writes."""
-    found = store.engine == "sqlite"
-    while not found:
-        found = await c.fetch_one("SELECT 1 AS found FROM pg_locks WHERE NOT granted") is not None
 
 
 @pytest.mark.parametrize(("come", "told"), [(by_program, NotFound), (by_sign_in, IdentityRefused)])

@@ -15,6 +15,7 @@ from broker.sessions.refreshing import Refreshed
 from broker.store import memberships, organizations
 from broker.store import sessions as session_rows
 from broker.store.base import Store
+from tests.databases import somebody_waits
 from tests.sessions.renewing import Renewing
 from tests.sessions.stage import Stage, a_member, a_stage
 from tests.store.rows import NOW, an_id
@@ -107,3 +108,22 @@ async def test_nobody_acts_in_an_organization_that_they_leave_in_that_moment(rep
         async with replicas[0].read() as c:
             found = await session_rows.session(c, session.id)
         assert found is None or found.organization_id is None
+
+
+async def test_an_organization_that_goes_and_a_renewal_that_wants_to_go_there_do_not_wait_for_one_another(
+    replicas: Sequence[Store],
+) -> None:
+    """Who removes one holds its memberships, and then ends sessions: perhaps that which waits for one of these."""
+    here, there = replicas
+    alice = await a_member(here)
+    renewing = Renewing(await a_stage(there))
+    session, token = await renewing.begun(alice)
+    organization, _ = await joined(here, alice.user.id)
+    async with asyncio.timeout(30):
+        async with here.transaction() as c:
+            await organizations.delete_organization(c, organization.id)
+            renewal = asyncio.create_task(renewing.renewed(token, organization_id=organization.id))
+            await somebody_waits(here, c)
+            assert await session_rows.delete_session(c, session.id) is not None
+        with pytest.raises(GrantRefused):
+            await renewal
