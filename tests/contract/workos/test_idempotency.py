@@ -11,8 +11,19 @@ import pytest
 from broker.clock import FrozenClock
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
-from tests.contract.workos.applications import API_KEY, OTHER_API_KEY, OTHER_CLIENT_ID, served
-from tests.contract.workos.sessions import PKCE, VERIFIER, asked, begun, claims_of, code_of, error_of, renewed, told
+from tests.contract.workos.applications import API_KEY, CLIENT_ID, OTHER_API_KEY, OTHER_CLIENT_ID, served
+from tests.contract.workos.sessions import (
+    PATH,
+    PKCE,
+    VERIFIER,
+    asked,
+    begun,
+    claims_of,
+    code_of,
+    error_of,
+    renewed,
+    told,
+)
 from tests.observed import all_rows
 from tests.peers.microsoft import MicrosoftPeer
 
@@ -67,6 +78,17 @@ async def test_answer_is_given_again_to_the_very_same_request_only(browser: Brow
     others: dict[str, Any] = {"client_id": OTHER_CLIENT_ID, "client_secret": OTHER_API_KEY, "code_verifier": VERIFIER}
     assert error_of(await exchanged(browser, code, **others)) == REFUSED
     assert told(await exchanged(browser, code, code_verifier=VERIFIER))
+
+
+async def test_answer_of_one_api_is_not_given_again_by_the_other(browser: Browser) -> None:
+    """Word of who is there, and a session: the same code, name and body ask for either."""
+    grant = {"grant_type": "authorization_code", "code": await code_of(browser, "sso"), "client_secret": API_KEY}
+    body = {"client_id": CLIENT_ID, **grant}
+    first = await browser.send("POST", "/sso/token", json=body, headers=NAME)
+    assert told(first)["profile"]
+
+    assert error_of(await browser.send("POST", PATH, json=body, headers=NAME)) == REFUSED
+    assert (await browser.send("POST", "/sso/token", json=body, headers=NAME)).body == first.body
 
 
 @pytest.mark.parametrize("name", ["", "1", "x" * 15, "x" * 256])
