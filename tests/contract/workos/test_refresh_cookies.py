@@ -255,6 +255,7 @@ async def test_page_of_another_application_is_told_nothing(tmp_path: Path, emula
         ("same-site", "example.com", "SameSite=Lax", {"Domain=example.com"}),
         ("cross-site", "example.com", "SameSite=None", {"Domain=example.com"}),
         ("same-site", "login.example.com", "SameSite=Lax", {"Domain=login.example.com"}),
+        ("same-site", "ogin.example.com", "SameSite=Lax", set()),
         ("same-site", None, "SameSite=Lax", set()),
     ],
 )

@@ -63,6 +63,7 @@ def test_application_as_it_should_be_is_accepted() -> None:
         ({"sign_out_redirects": ["javascript:alert(1)"]}, "sign_out_redirects[0]", "never sent"),
         ({"allowed_origins": ["http://app.example.com"]}, "allowed_origins[0]", "in production"),
         ({"cookie_domain": "example.org"}, "cookie_domain", "does not cover"),
+        ({"cookie_domain": "ogin.example.com"}, "cookie_domain", "does not cover"),
     ],
 )
 def test_mistake_is_named_by_its_key(changes: dict[str, Any], key: str, said: str) -> None:
