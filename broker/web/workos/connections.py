@@ -19,7 +19,8 @@ from broker.web.workos.access import application_key, by
 from broker.web.workos.connection_body import connection_change, new_connection
 from broker.web.workos.selection import connection_id_of
 
-_FILTERS: Final = frozenset({"connection_type", "organization_id", "domain", "search"})
+_FILTERS: Final = frozenset({"organization_id", "domain"})
+_KINDS: Final = frozenset({"connection_type", "search"})
 _ALL: Final = "/connections"
 _ONE: Final = _ALL + "/{connection_id}"
 _GONE: Final = "There is no such connection."
@@ -28,7 +29,8 @@ _GONE: Final = "There is no such connection."
 async def list_connections(request: Request, broker: Broker) -> Response:
     """`GET /connections`: the environment's in front, those of organizations behind them by age."""
     page = lists.page_of(request)
-    given = parse.single(parse.pairs(request.scope["query_string"]), _FILTERS)
+    unverified_query = request.scope["query_string"]
+    given = {**parse.single(parse.pairs(unverified_query), _KINDS), **lists.filters(unverified_query, _FILTERS)}
     return lists.answer(page, await connection_list.part(page.seek("conn"), given, broker), dict)
 
 

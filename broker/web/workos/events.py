@@ -21,7 +21,8 @@ MOST_NAMES: Final = 100
 NEVER: Final = "00000000-0000-0000-0000-000000000000"
 """An id that no organization has."""
 
-_ONES: Final = frozenset({"organization_id", "range_start", "range_end"})
+_ORGANIZATION: Final = frozenset({"organization_id"})
+_ONES: Final = frozenset({"range_start", "range_end"})
 
 
 async def list_events(request: Request, broker: Broker) -> Response:
@@ -38,10 +39,11 @@ def sought(unverified_query: bytes) -> EventFilter:
     """
     unverified = parse.pairs(unverified_query)
     given = parse.single(unverified, _ONES)
+    organization = lists.filters(unverified_query, _ORGANIZATION).get("organization_id")
     return EventFilter(
         face=SURFACE,
         names=_names([value for name, value in unverified if name in ("events", "events[]")]),
-        organization_id=_organization(given.get("organization_id")),
+        organization_id=None if organization is None else ids.read("org", organization) or NEVER,
         begins_at=_moment(given, "range_start"),
         ends_at=_moment(given, "range_end"),
     )
@@ -54,10 +56,6 @@ def _names(unverified: Sequence[str]) -> tuple[str, ...]:
     if len(names) > MOST_NAMES or not all(map(is_name, names)):
         raise ParametersInvalid({"events": "events_invalid"}, "events holds what is no name of an event")
     return names
-
-
-def _organization(unverified: str | None) -> str | None:
-    return None if not unverified else ids.read("org", unverified) or NEVER
 
 
 def _moment(given: Mapping[str, str], name: str) -> int | None:

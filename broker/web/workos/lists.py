@@ -70,6 +70,17 @@ def page_of(request: Request, *, default_order: str = "desc") -> Page:
     return Page(limit=int(limit), after=after, before=before, newest_first=order != "asc", swapped=order == "normal")
 
 
+def filters(unverified_query: bytes, known: frozenset[str]) -> Mapping[str, str]:
+    """Filters by who somebody is, or where they belong. Raises `InvalidRequest`.
+
+    One without a value is there, too, and names nobody: a program that had nobody to name would take the first of all
+    for them.
+    """
+    unverified_pairs = parse.pairs(unverified_query)
+    empty = dict.fromkeys((name for name, _ in unverified_pairs if name in known), "")
+    return empty | parse.single(unverified_pairs, known)
+
+
 def searched(given: Mapping[str, str]) -> str | None:
     """The part of a name that is sought. Raises `ParametersInvalid` for what no name holds."""
     unverified = given.get("search")

@@ -71,7 +71,7 @@ async def delete(request: Request, broker: Broker) -> Response:
 
 def _sought(request: Request) -> MembershipFilter:
     unverified_pairs = parse.pairs(request.scope["query_string"])
-    given = parse.single(unverified_pairs, _FILTERS)
+    given = lists.filters(request.scope["query_string"], _FILTERS)
     if not given:
         raise ParametersInvalid({"user_id": "user_id_or_organization_id_required"})
     named = [value for name, value in unverified_pairs if name in ("statuses", "statuses[]") and value]

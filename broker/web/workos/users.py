@@ -87,8 +87,8 @@ def user_id_of(request: Request) -> str:
 
 def _sought(request: Request) -> PeopleFilter:
     """What cannot be an address or an id is nobody's, and no mistake."""
-    given = parse.single(parse.pairs(request.scope["query_string"]), _FILTERS)
-    organization = given.get("organization_id") or given.get("organization")
+    given = lists.filters(request.scope["query_string"], _FILTERS)
+    organization = given.get("organization_id", given.get("organization"))
     email = given.get("email")
     return PeopleFilter(
         address=None if email is None else canonical_address(email.strip()) or NOBODY,

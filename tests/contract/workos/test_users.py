@@ -90,7 +90,7 @@ async def test_page_that_cannot_be_read_is_422_and_says_why(program: Browser) ->
     status, body = refused(await called(program, "GET", f"{USERS}?limit=1&limit=2"))
     # Without `errors`: the Node SDK would show these in place of the message, and there are none.
     assert (status, body["code"], set(body)) == (422, "invalid_request_parameters", {"code", "message"})
-    assert (await found(program, f"{USERS}?after=&email=&colour=red"))["data"] == []
+    assert (await found(program, f"{USERS}?after=&before=&colour=red"))["data"] == []
 
 
 async def test_program_that_deletes_while_it_reads_goes_on_where_it_was(program: Browser) -> None:
