@@ -64,7 +64,7 @@ def public_app(broker: Broker, *, windows: Windows) -> ASGIApp:
     app = Cors(app)
     if rules.speaks_workos:
         app = RegisteredUrls(app)
-    app = Hosts(app, is_ours=rules.hosts.__contains__)
+    app = Hosts(app, is_ours=rules.hosts.__contains__, key="service.public_url or server.hosts")
     app = ProxyHeaders(app, trusted_proxies=rules.trusted_proxies, clock=broker.clock)
     app = RequestLog(app, surface="public", template_of=paths.template_of)
     if rules.speaks_hanko:
@@ -79,7 +79,7 @@ def admin_app(broker: Broker) -> ASGIApp:
     table = [*(HANKO_ADMIN if broker.rules.speaks_hanko else ()), *ADMIN]
     paths = Paths(mount(table, JsonDialect(), access_first=True), default=_not_found)
     app: ASGIApp = BodyLimit(paths)
-    app = Hosts(app, is_ours=_is_admin_host(broker), admits_own_address=True)
+    app = Hosts(app, is_ours=_is_admin_host(broker), key="server.admin.hosts", admits_own_address=True)
     app = ProxyHeaders(app, trusted_proxies=broker.rules.trusted_proxies, clock=broker.clock)
     app = RequestLog(app, surface="admin", template_of=paths.template_of)
     return SecurityHeaders(app, is_https=False)

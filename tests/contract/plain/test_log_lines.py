@@ -190,6 +190,14 @@ async def test_name_of_a_page_steers_no_terminal_that_shows_the_log(lines: Lines
     assert line["refused_origin"] == ("https://shop.example31mx" + "y" * 200)[:100]
 
 
+async def test_name_that_is_not_ours_is_told_with_the_key_that_lists_more(lines: Lines, browser: Browser) -> None:
+    lines()
+    await browser.send("GET", "/me", headers={"Host": "broker.internal\x9b31m:8000"})
+    (line,) = lines()
+    assert line["refused_host"] == "broker.internal\u00c2\\x9b31m:8000"
+    assert "server.hosts" in line["remedy"]
+
+
 async def test_page_of_ours_is_no_page_that_is_not_listed(lines: Lines, browser: Browser) -> None:
     lines()
     await browser.send("GET", "/me", headers={"Origin": browser.url})

@@ -14,7 +14,7 @@ OURS = frozenset({"login.example.com", "localhost:8000"})
 
 async def status(*hosts: str, path: str = "/", own_address: bool = False, server: str = "127.0.0.1") -> int:
     seen = Seen()
-    app = Hosts(seen, is_ours=OURS.__contains__, admits_own_address=own_address)
+    app = Hosts(seen, is_ours=OURS.__contains__, key="server.hosts", admits_own_address=own_address)
     headers: Sequence[tuple[str, str]] = [("host", host) for host in hosts]
     answer = await ask(app, a_scope(path=path, headers=headers, server=(server, 8001)))
     assert len(seen.scopes) == (1 if answer.status == 200 else 0)
