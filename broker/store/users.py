@@ -225,8 +225,10 @@ async def set_primary(c: Connection, user_id: str, email_id: str, *, now: int) -
 
 async def delete_user(c: Connection, user_id: str) -> bool:
     """Remove a user with addresses, identities, sessions and codes; audit entries stay. False: no such user."""
-    # Before the sessions, as whoever removes an organization: left to the engine, each would wait for the other.
+    # Left to the engine, others would wait for us and we for them: whoever removes an organization takes memberships
+    # before sessions, and of whoever writes twice to a session's row PostgreSQL asks whether its user is still there.
     await c.execute("DELETE FROM memberships WHERE user_id = $1", user_id)
+    await c.execute("DELETE FROM sessions WHERE user_id = $1", user_id)
     return await c.execute("DELETE FROM users WHERE id = $1", user_id) == 1
 
 

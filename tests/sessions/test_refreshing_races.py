@@ -9,7 +9,9 @@ from broker.accounts.users import Users
 from broker.clock import FrozenClock
 from broker.errors import GrantRefused
 from broker.sessions.refreshing import Refreshed
+from broker.store import sessions as session_rows
 from broker.store.base import Store
+from tests.databases import somebody_waits
 from tests.sessions.renewing import Renewing
 from tests.sessions.stage import a_member, a_stage
 from tests.store.rows import NOW
@@ -57,3 +59,17 @@ async def test_nobody_renews_what_is_locked_in_that_moment(replicas: Sequence[St
         if isinstance(answer, Refreshed):
             with pytest.raises(GrantRefused):
                 await servers[1].renewed(answer.refresh_token)
+
+
+async def test_a_renewal_and_a_user_who_is_deleted_do_not_wait_for_one_another(replicas: Sequence[Store]) -> None:
+    """The renewal holds the session's row and writes to it again; the deletion holds the user's, and wants all else."""
+    here, there = replicas
+    alice, clock = await a_member(here), FrozenClock(NOW)
+    session, _ = await Renewing(await a_stage(here, clock=clock)).begun(alice)
+    async with asyncio.timeout(30):
+        async with here.transaction() as c:
+            assert await session_rows.lock_session_row(c, session.id) is not None
+            deletion = asyncio.create_task(Users(there, clock).delete(alice.user.id))
+            await somebody_waits(here, c)
+            await session_rows.touch_session(c, session.id, now=NOW + 60)
+        await deletion
