@@ -3,9 +3,10 @@
 Its data is the object as the API shows it, as of the moment of the event.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from broker.events.webhooks.snapshot import (
     connection_in,
@@ -20,6 +21,9 @@ from broker.models.webhooks import OutboxEvent
 from broker.web.workos import ids, organization_shapes, present, times
 from broker.web.workos.selection import connection_type
 
+MOST_INDEX: Final = 2**32 - 1
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,9}", re.ASCII)
+
 
 def event(found: OutboxEvent) -> dict[str, Any]:
     """The event object."""
@@ -27,10 +31,25 @@ def event(found: OutboxEvent) -> dict[str, Any]:
         "object": "event",
         "id": ids.spelled("event", found.id),
         "event": found.name,
-        "data": _data(found),
+        "data": in_javascript_order(_data(found)),
         "created_at": times.spelled(found.occurred_at),
         "context": {},
     }
+
+
+def in_javascript_order(value: Any) -> Any:
+    """Members whose names are indexes in front, by number: in JavaScript they are, whatever the order was in JSON.
+
+    ECMA-262 10.1.11.1. `webhooks` says why it matters; a list and a webhook show the same.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    indexes = sorted((name for name in value if _is_index(name)), key=int)
+    return {name: in_javascript_order(value[name]) for name in dict.fromkeys((*indexes, *value))}
+
+
+def _is_index(name: str) -> bool:
+    return _NUMBER.fullmatch(name) is not None and int(name) < MOST_INDEX
 
 
 def _data(found: OutboxEvent) -> Mapping[str, Any]:
