@@ -19,6 +19,7 @@ from broker.sessions.refreshing import RefreshTokens
 from broker.signin.exchange import Exchange, ExchangeCode, NewSession
 from broker.signin.handoff import CODE_SECONDS
 from broker.store.base import Store
+from tests.sessions.renewing import Renewing
 from tests.sessions.stage import SECRET, Stage, a_member, a_sign_in, a_stage, an_origin, found_as
 
 VERIFIER = "v" * 43
@@ -108,3 +109,18 @@ async def test_of_many_who_exchange_one_code_at_once_one_gets_the_session(replic
     assert sum(isinstance(each, NewSession) for each in answers) == 1
     assert sum(isinstance(each, GrantRefused) for each in answers) == 11
     assert len(await stages[0].sessions.list_of(alice.user.id)) == 1
+
+
+async def test_page_that_signs_somebody_in_ends_no_session_of_another_application(
+    stage: Stage, alice: UserProfile
+) -> None:
+    """A sibling host may have planted the cookie: it holds what it likes."""
+    session, token = await Renewing(stage).begun(alice)
+    other = replace(DEMO, client_id="client_other")
+    code = await minted(stage, alice, asked=replace(ASKED, client_id=other.client_id))
+    await an_exchange(stage).for_session(asking(code, application=other, carried=frozenset({token, "forged"})))
+    assert await Renewing(stage).is_alive(session)
+
+    own = await minted(stage, alice)
+    await an_exchange(stage).for_session(asking(own, carried=frozenset({token})))
+    assert not await Renewing(stage).is_alive(session)

@@ -170,3 +170,11 @@ async def test_no_frame_begins_a_sign_in(browser: Browser) -> None:
     page = await browser.get(authorize_url(), Sec_Fetch_Dest="iframe")
 
     assert (page.status, page.location) == (422, None)
+
+
+async def test_who_asks_only_who_is_there_names_a_provider_for_no_page_of_ours_is_shown(browser: Browser) -> None:
+    """A code without a connection would be nobody's profile."""
+    page = await browser.get(authorize_url("sso", provider="authkit"))
+    assert page.location is not None
+    assert page.location.startswith(REDIRECT_URI)
+    assert page.query["error"] == "connection_strategy_invalid"
