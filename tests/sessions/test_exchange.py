@@ -17,7 +17,7 @@ from broker.models.users import UserProfile
 from broker.protocol import pkce
 from broker.sessions.refreshing import RefreshTokens
 from broker.signin.exchange import Exchange, ExchangeCode, NewSession
-from broker.signin.handoff import CODE_SECONDS
+from broker.signin.handoff import CODE_SECONDS, MOST_FAILURES
 from broker.store.base import Store
 from tests.sessions.renewing import Renewing
 from tests.sessions.stage import SECRET, Stage, a_member, a_sign_in, a_stage, an_origin, found_as
@@ -85,6 +85,17 @@ async def test_code_without_a_challenge_takes_the_secret_whatever_the_face_let_p
     challenged = await minted(stage, alice, challenge=pkce.challenge(VERIFIER))
     assert await refused(stage, asking(challenged)) == "invalid_request"
     await an_exchange(stage).for_session(asking(challenged, unverified_verifier=VERIFIER, confidential=False))
+
+
+async def test_wrong_verifier_leaves_the_code_to_its_owner_and_five_do_not(stage: Stage, alice: UserProfile) -> None:
+    for wrong, is_left in ((MOST_FAILURES - 1, True), (MOST_FAILURES, False)):
+        code = await minted(stage, alice, challenge=pkce.challenge(VERIFIER))
+        for _ in range(wrong):
+            assert await refused(stage, asking(code, unverified_verifier="w" * 43)) == "invalid_grant"
+        if is_left:
+            await an_exchange(stage).for_session(asking(code, unverified_verifier=VERIFIER))
+        else:
+            assert await refused(stage, asking(code, unverified_verifier=VERIFIER)) == "invalid_grant"
 
 
 async def test_code_is_for_one_application_one_interface_and_a_minute(stage: Stage, alice: UserProfile) -> None:
