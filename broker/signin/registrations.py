@@ -19,6 +19,7 @@ from broker.models.registered_urls import RegisteredKind, RegisteredUrl
 from broker.signin.applications import Applications
 from broker.store import registered_urls as rows
 from broker.store.base import Connection, Store
+from broker.store.outbox import take_turn
 
 KNOWN_SECONDS = 0.8
 MOST_URLS = 100
@@ -51,11 +52,7 @@ class Registrations:
     async def list(self, kind: RegisteredKind, application: Application) -> list[RegisteredUrl]:
         """What this application registered, and what the configuration says, which has no time and comes first."""
         async with self._store.read() as connection:
-            stored = await rows.urls(connection)
-        return [
-            *_configured(kind, application),
-            *(one for one in stored if (one.kind, one.client_id) == (kind, application.client_id)),
-        ]
+            return await _of(connection, kind, application)
 
     async def create(
         self, kind: RegisteredKind, application: Application, unverified_url: str, by: By
@@ -72,13 +69,15 @@ class Registrations:
             url=url,
             created_at=self._clock.now(),
         )
-        there = await self.list(kind, application)
-        if any(one.url == url for one in there):
-            raise Conflict("the application has it already")
-        if len(there) >= MOST_URLS:
-            raise InvalidRequest(f"an application has {MOST_URLS} at most")
         try:
             async with self._store.transaction() as connection:
+                # One after the other: of many at once each would find room for itself.
+                await take_turn(connection, f"registered {application.client_id}", now=self._clock.now())
+                there = await _of(connection, kind, application)
+                if any(one.url == url for one in there):
+                    raise Conflict("the application has it already")
+                if len(there) >= MOST_URLS:
+                    raise InvalidRequest(f"an application has {MOST_URLS} at most")
                 await rows.insert_url(connection, registered)
                 await self._note(connection, Event.URL_REGISTERED, registered, by)
         except NotUnique as error:
@@ -134,6 +133,14 @@ class Registrations:
             url=registered.url,
             **by.named,
         )
+
+
+async def _of(connection: Connection, kind: RegisteredKind, application: Application) -> list[RegisteredUrl]:
+    stored = await rows.urls(connection)
+    return [
+        *_configured(kind, application),
+        *(one for one in stored if (one.kind, one.client_id) == (kind, application.client_id)),
+    ]
 
 
 def is_default(registered: RegisteredUrl, application: Application) -> bool:
