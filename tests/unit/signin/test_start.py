@@ -76,6 +76,10 @@ async def test_a_connection_of_an_organization_is_asked_in_sign_ins_that_end_the
     there = replace(nowhere, organization_id="alder")
     sign_in = (await begun(replace(theirs, application=there))).sign_in
     assert (sign_in.provider, sign_in.provider_name) == ("microsoft:theirs", "microsoft")
+    # What a link may ask for is decided by provider, whoever registered with it.
+    for scope, may_be in (("offline_access", True), ("Mail.Read", False)):
+        asking = replace(theirs, application=there, options=AuthorizationOptions(scopes=(scope,)))
+        assert isinstance(await a_start().begin(asking), Started) is may_be
     gone = replace(theirs, provider="microsoft:gone", application=there)
     assert isinstance((await refused(gone)).error, InvalidRequest)
 
