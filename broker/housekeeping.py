@@ -98,8 +98,7 @@ async def _all(store: Store, portion: Callable[[Connection], Awaitable[int]]) ->
 async def _events(store: Store, now: int) -> int:
     if await _has_unplaced(store):
         # Nobody may have asked for the list for a long time, and then whoever does would number all of it.
-        async with store.transaction() as connection:
-            await event_pages.give_places(connection, now=now)
+        await _all(store, lambda c: event_pages.give_places(c, now=now))
     async with store.transaction() as connection:
         await webhooks.disable_expired(connection, now=now)
     await _all(

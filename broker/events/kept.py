@@ -23,12 +23,14 @@ class KeptEvents:
     async def page(self, wanted: Seek, sought: EventFilter) -> Part[OutboxEvent]:
         """One page; the cursors are ids of events. Raises `StoreUnavailable`."""
         now = self._clock.now()
-        async with self._store.read() as connection:
-            is_behind = await event_pages.has_unplaced(connection)
-        if is_behind:
+        while await self._is_behind():
             async with self._store.transaction() as connection:
                 await event_pages.give_places(connection, now=now)
         cursor = wanted.after or wanted.before
         async with self._store.read() as connection:
             place = None if cursor is None else await event_pages.place_of(connection, cursor) or START
             return await event_pages.page(connection, wanted, sought, place=place, now=now)
+
+    async def _is_behind(self) -> bool:
+        async with self._store.read() as connection:
+            return await event_pages.has_unplaced(connection)

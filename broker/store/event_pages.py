@@ -10,6 +10,7 @@ from broker.models.lists import Part, Seek
 from broker.models.webhooks import EventFilter, OutboxEvent
 from broker.store.base import Connection, Row
 from broker.store.outbox import take_turn
+from broker.store.portions import PORTION
 from broker.store.seek import Conditions, seek
 
 _NOBODY = ""
@@ -24,13 +25,15 @@ async def has_unplaced(c: Connection) -> bool:
 
 
 async def give_places(c: Connection, *, now: int) -> int:
-    """Give a place to everything that was committed without one; answers to how many. One transaction at a time."""
+    """Give a place to a portion of what was committed without one; answers to how many. One transaction at a time."""
     await take_turn(c, _NOBODY, now=now)
     return await c.execute(
         "UPDATE outbox SET place = placed.place FROM ("
         "SELECT seq, (SELECT COALESCE(MAX(o.place), 0) FROM outbox o WHERE o.place IS NOT NULL)"
-        " + ROW_NUMBER() OVER (ORDER BY seq) AS place FROM outbox WHERE place IS NULL AND kept_until > 0"
-        ") AS placed WHERE outbox.seq = placed.seq"
+        " + ROW_NUMBER() OVER (ORDER BY seq) AS place FROM"
+        " (SELECT seq FROM outbox WHERE place IS NULL AND kept_until > 0 ORDER BY seq LIMIT $1) AS next"
+        ") AS placed WHERE outbox.seq = placed.seq",
+        PORTION,
     )
 
 

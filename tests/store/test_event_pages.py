@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from broker.clock import FrozenClock
+from broker.events.kept import KeptEvents
 from broker.models.lists import Part, Seek
 from broker.models.webhooks import EventFilter, OutboxEvent
 from broker.store.base import Connection, Row, Store, Value
 from broker.store.event_pages import give_places, has_unplaced, page, place_of
 from broker.store.outbox import delete_events, insert_event
+from broker.store.portions import PORTION
 from tests.store.rows import NOW, an_id
 
 FACE = "a face"
@@ -202,3 +205,24 @@ async def test_what_happens_seldom_is_not_sought_among_all_that_happens_often(
     assert explained.plans
     for plan in explained.plans:
         assert index in plan
+
+
+async def test_a_heap_without_places_gets_them_in_order_a_portion_at_a_time(store: Store) -> None:
+    """For all at once a statement may be too long: then nobody could read the list again, and the heap would grow."""
+    heap = PORTION + 2
+    async with store.transaction() as c:
+        await c.execute(
+            "INSERT INTO outbox (id, face, name, type, occurred_at, user_id, content, kept_until) WITH RECURSIVE"
+            " heap (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM heap WHERE n < $1) SELECT CAST(n AS TEXT), 'a face',"
+            " 'user.created', 'user.created', $2, 'somebody', '{}', $3 FROM heap",
+            heap,
+            NOW,
+            KEPT,
+        )
+    async with store.transaction() as c:
+        assert await give_places(c, now=NOW) == PORTION
+    found = await KeptEvents(store, FrozenClock(NOW)).page(Seek(limit=1), ALL)
+    assert ids(found) == [str(heap)]
+    async with store.read() as c:
+        placed = await c.fetch_all("SELECT place FROM outbox ORDER BY seq")
+    assert [row["place"] for row in placed] == list(range(1, heap + 1))
