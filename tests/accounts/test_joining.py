@@ -162,7 +162,8 @@ async def test_nobody_comes_in_by_a_connection_that_is_gone_switched_off_or_anot
     await stored(store, other)
     assert await refused(store, other, connection) == "not_in_organization"
     assert await refused(store, organization, replace(connection, id=an_id())) == "not_in_organization"
-    assert await refused(store, replace(organization, id=an_id()), connection) == "not_in_organization"
+    for by in (connection, None):
+        assert await refused(store, replace(organization, id=an_id()), by) == "not_in_organization"
     async with store.transaction() as c:
         await organization_connections.put_connection(c, replace(connection, state="inactive"))
     assert await refused(store, organization, connection) == "not_in_organization"

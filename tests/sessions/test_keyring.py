@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import replace
 
+import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -227,6 +229,20 @@ async def test_what_is_sealed_but_no_key_of_ours_is_refused(stage: Stage) -> Non
     sealed = SecretKeys([SECRET]).seal(pem, purpose=SEAL_PURPOSE, place=place(row.kid))
     with pytest.raises(SealBroken, match="does not sign"):
         _fresh(stage.store).adopt([replace(row, sealed_private=sealed)])
+
+
+async def test_token_that_does_not_say_its_kind_is_of_the_plain_kind_and_of_no_other(stage: Stage) -> None:
+    """Sessions that another product began say none, and its keys may have moved in."""
+    (row,) = [each for each in await stage.rotation.list() if each.state == "current"]
+    pem = SecretKeys([SECRET]).open(row.sealed_private, purpose=SEAL_PURPOSE, place=place(row.kid))
+    kinds = {typ: pyjwt.encode({"sub": "s"}, pem, "ES256", {"kid": row.kid, "typ": typ}) for typ in (None, "JWT", "a")}
+    accepted = []
+    for typ, token in kinds.items():
+        for wanted in ("JWT", "a"):
+            with suppress(NotAuthenticated):
+                assert await stage.keyring.verify(token, typ=wanted) == {"sub": "s"}
+                accepted.append((typ, wanted))
+    assert accepted == [(None, "JWT"), ("JWT", "JWT"), ("a", "a")]
 
 
 def _fresh(store: Store) -> Keyring:

@@ -12,7 +12,7 @@ import pytest
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser
 from tests.contract.workos.applications import API_KEY, CLIENT_ID, application, authorize_url, served, signed_in
-from tests.observed import all_rows
+from tests.observed import all_rows, written
 from tests.peers.microsoft import MicrosoftPeer
 
 KEYS = {"provider", "access_token", "refresh_token", "expires_at", "scopes"}
@@ -69,6 +69,20 @@ async def test_no_tokens_and_no_offline_access_without_the_switch(
     async with broker_with(tmp_path, emulator) as broker, broker.browser() as browser:
         assert "offline_access" not in asked_scopes((await browser.get(authorize_url(interface))).location)
         assert "oauth_tokens" not in await exchanged(broker, browser, interface)
+
+
+async def test_tokens_that_are_kept_for_the_operator_wait_beside_no_code_of_an_application_without_the_switch(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    changes = own_registration(emulator)
+    changes[MICROSOFT] |= {"return_provider_tokens": True, "scopes": ["openid", "profile", "email", "offline_access"]}
+    async with broker_with(tmp_path, emulator, changes) as broker, broker.browser() as browser:
+        await signed_in(browser, authorize_url(login_hint="auto:erin"))
+        async with broker.application.broker.store.read() as connection:
+            (code,) = await connection.fetch_all("SELECT sealed_tokens FROM one_time_codes")
+            kept = await connection.fetch_all("SELECT 1 FROM provider_tokens")
+
+    assert (code["sealed_tokens"], len(kept)) == (None, 1)
 
 
 async def test_tokens_come_with_no_refresh(tmp_path: Path, emulator: MicrosoftPeer) -> None:
@@ -179,6 +193,21 @@ async def test_the_plain_surface_still_refuses_an_address_that_nobody_proved(
     changes = own_registration(emulator)
     async with broker_with(tmp_path, emulator, changes) as broker, broker.browser() as browser:
         assert (await browser.sign_in("dave")).query["error"] == "unverified_email"
+
+
+async def test_person_whom_no_address_names_is_refused_before_anything_of_theirs_is_written(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    """Applications know nobody without one, whatever the operator chose for others."""
+    changes = own_registration(emulator)
+    changes[MICROSOFT]["email"] = {"on_unverified": "create_without_email"}
+    async with broker_with(tmp_path, emulator, changes) as broker, broker.browser() as browser:
+        before = await all_rows(broker.application.broker.store)
+        page = await signed_in(browser, authorize_url(login_hint="auto:dave"))
+        after = await all_rows(broker.application.broker.store)
+
+    assert (page.query["error"], "code" in page.query) == ("oauth_failed", False)
+    assert written(before, after) == {"consumed_states": 1}
 
 
 async def test_operator_who_chose_to_refuse_is_obeyed_for_applications_too(
