@@ -250,3 +250,17 @@ async def test_nobody_is_a_member_of_an_organization_that_is_not_there(store: St
     with pytest.raises(StoreError):
         async with store.transaction() as c:
             await memberships.insert_membership(c, a_membership(user.id, an_organization()))
+
+
+async def test_another_seal_takes_the_place_of_the_one_that_was_read_and_of_no_newer_one(store: Store) -> None:
+    """Who reseals read the secret before; meanwhile an application may have given the connection another."""
+    alder = an_organization()
+    connection = a_connection(alder, sealed_secret="1.of.old")
+    await stored(store, alder)
+    async with store.transaction() as c:
+        await organization_connections.insert_connection(c, connection)
+        await organization_connections.reseal(c, connection.id, old="1.of.another", new="2.of.another")
+        assert await organization_connections.connection(c, connection.id) == connection
+        await organization_connections.reseal(c, connection.id, old="1.of.old", new="2.of.old")
+        resealed = replace(connection, sealed_secret="2.of.old")
+        assert await organization_connections.connection(c, connection.id) == resealed

@@ -125,6 +125,21 @@ async def test_session_that_there_is_not_shows_no_difference(
             assert (page.status, page.location, page.body) == (ended.status, ended.location, ended.body)
 
 
+async def test_browser_that_knows_two_applications_is_sent_where_either_says_and_to_the_default_of_none(
+    tmp_path: Path, emulator: MicrosoftPeer
+) -> None:
+    changes = served(application(), other_application(sign_out_redirects=[OTHER_SIGN_OUT]))
+    both = {"Cookie": f"{REFRESH}=one; wos-rt-{OTHER_CLIENT_ID}=other"}
+    async with (
+        running_broker(base_dir=tmp_path, emulator=emulator, changes=changes) as broker,
+        broker.browser() as browser,
+    ):
+        for place in (SIGN_OUT, OTHER_SIGN_OUT):
+            page = await left(browser, both, session_id=NOBODY, return_to=place)
+            assert (page.status, page.location) == (302, place)
+        assert (await left(browser, both, session_id=NOBODY)).status == 200
+
+
 async def test_without_a_session_id_nothing_is_done(browser: Browser) -> None:
     given: tuple[dict[str, Any], ...] = ({}, {"session_id": ""})
     for query in given:
