@@ -10,8 +10,9 @@ import pytest
 from broker.events.catalogue import Event
 from broker.events.trail import record
 from broker.models.events import AuditEntry
-from broker.store import users
+from broker.store import outbox, users, webhooks
 from broker.store.base import Row
+from tests.databases import somebody_waits
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.stage import Stage, configured, staged
 
@@ -211,3 +212,18 @@ async def test_what_happens_to_keys_is_no_hooks_business(simple: Stage) -> None:
     async with simple.store.transaction() as connection:
         await record(connection, Event.KEY_ROTATED, clock=simple.clock, kid="x")
     assert await simple.rows("outbox") == []
+
+
+async def test_a_hook_that_is_removed_while_a_delivery_is_noted_waits_for_that_alone(stage: Stage) -> None:
+    hook = await stage.hook()
+    await stage.happened(await stage.user())
+    await stage.drained()
+    [told] = await stage.rows("deliveries")
+    async with asyncio.timeout(30):
+        async with stage.store.transaction() as connection:
+            await outbox.note_delivered(connection, hook.id, told["seq"], status=200, now=stage.clock.now())
+            removal = asyncio.create_task(stage.webhooks.hooks.delete(hook.id))
+            await somebody_waits(stage.store, connection)
+            await webhooks.note_success(connection, hook.id, expires_at=None)
+        await removal
+    assert await stage.rows("webhooks") == await stage.rows("deliveries") == []

@@ -179,9 +179,10 @@ class Hooks:
         """Remove a hook, and what it was yet to be told. Raises `NotFound`."""
         async with self._store.transaction() as connection:
             await self._row(connection, hook_id, face)
+            # In the order in which a delivery is noted: it, and then how the hook does.
+            await outbox.delete_deliveries_of(connection, hook_id)
             if not await rows.delete_webhook(connection, hook_id):
                 self._found(None)
-            await outbox.delete_deliveries_of(connection, hook_id)
             await self._note(connection, Event.WEBHOOK_DELETED, hook_id, by)
         await self.refresh()
 
