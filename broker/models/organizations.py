@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from broker.models.provider_ids import provider_id_of
+
 ConnectionState = Literal["active", "inactive"]
 MembershipStatus = Literal["active", "inactive", "pending"]
 ConnectionKind = Literal["microsoft"]
@@ -76,7 +78,7 @@ class OrganizationConnection:
     @property
     def provider(self) -> str:
         """What sign-ins call the provider that it is: its kind, which people and figures call it by, and its id."""
-        return f"{self.kind}:{self.id}"
+        return provider_id_of(self.kind, self.id)
 
     @property
     def is_of_one_directory(self) -> bool:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from broker.models.provider_ids import provider_name
+
 Delivery = Literal["cookie", "token", "both"]
 ResponseMode = Literal["query", "form_post"]
 Interface = Literal["sso", "user_management"]
@@ -90,11 +92,6 @@ class SignIn:
     def provider_name(self) -> str:
         """What people and figures call the provider: an organization's own connection has its provider's name."""
         return provider_name(self.provider)
-
-
-def provider_name(provider_id: str) -> str:
-    """The name in front of an id of a connection; any other provider's id is its name."""
-    return provider_id.partition(":")[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from broker.crypto import SecretKeys
 from broker.errors import ConfigError, IdentityRefused, InvalidRequest
 from broker.models.identities import ProviderIdentity
 from broker.models.organizations import OrganizationConnection
+from broker.models.provider_ids import connection_of
 from broker.models.signins import SignIn
 from broker.providers.base import Provider
 from broker.store import organization_connections as rows
@@ -23,7 +24,6 @@ from broker.telemetry.logging import get_logger
 
 MOST_SHOWN: Final = 20
 """A page of more ways to sign in is none that people find theirs on."""
-_PARTED: Final = ":"
 
 
 class Builder(Protocol):
@@ -44,12 +44,6 @@ class Answering:
 
     providers: Mapping[str, Provider] = field(default_factory=dict)
     former: Sequence[Provider] = ()
-
-
-def connection_of(provider_id: str) -> str | None:
-    """The id of the connection that a provider of this id is, if it is one."""
-    _family, parted, connection_id = provider_id.partition(_PARTED)
-    return connection_id if parted else None
 
 
 def coming_of(sign_in: SignIn, identity: ProviderIdentity, *, user_id: str) -> Coming | None:

@@ -12,13 +12,13 @@ from typing import Protocol
 from broker.clock import Clock
 from broker.crypto import SecretKeys, base64url, opaque_token
 from broker.errors import BrokerError, BrowserMismatch, InvalidRequest
+from broker.models.provider_ids import provider_name
 from broker.models.signins import (
     AuthorizationOptions,
     AuthorizationRequest,
     ChosenOnPage,
     ForApplication,
     SignIn,
-    provider_name,
 )
 from broker.protocol import pkce
 from broker.providers.base import Provider

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import BrokerError, SignInExpired
+from broker.models.provider_ids import connection_of
 from broker.models.signins import SignIn
 from broker.protocol.authorization import UnverifiedAuthorizationResponse, read_response
 from broker.signin.checks import Callback
-from broker.signin.connections import connection_of
 from broker.signin.outcomes import Failed, HandedOff, Outcome, Returned, Unseen
 from broker.signin.redirects import add_query
 from broker.web import parse

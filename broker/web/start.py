@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broker.errors import InvalidRequest
+from broker.models.provider_ids import connection_of
 from broker.models.signins import SignIn
-from broker.signin.connections import connection_of
 from broker.signin.start import NotStarted, StartSignIn
 from broker.web.answers import redirection
 from broker.web.broker import Broker

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broker.models.signins import provider_name
+from broker.models.provider_ids import provider_name
 from broker.signin.start import StartSignIn
 from broker.web.broker import Broker
 
