@@ -16,10 +16,10 @@ from broker.events.webhooks.snapshot import (
 from broker.housekeeping import Retention, sweep
 from broker.models.events import AuditEntry
 from broker.models.metadata import UserMetadata
-from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
 from broker.models.sessions import AtProvider
 from broker.models.users import UserProfile
-from tests.store.rows import a_session, a_user, an_email, an_identity
+from tests.store.rows import a_session, a_user, an_email, an_id, an_identity
+from tests.store.test_organizations import a_connection, a_domain, a_membership, an_organization
 from tests.webhooks.stage import Stage
 
 DAY = 86_400
@@ -69,35 +69,9 @@ def test_snapshot_gives_back_user_session_and_metadata_without_what_the_provider
 
 
 def test_snapshot_gives_back_what_else_an_event_is_about_without_a_secret() -> None:
-    domain = OrganizationDomain(id="d", domain="alder.example", is_verified=True, created_at=1, updated_at=2)
-    organization = Organization(
-        id="o",
-        name="Alder",
-        domains=(domain,),
-        external_id=None,
-        metadata={"plan": "pro"},
-        admits_outsiders=False,
-        created_at=1,
-        updated_at=2,
-    )
-    connection = OrganizationConnection(
-        id="c",
-        organization_id="o",
-        name="Alder",
-        kind="microsoft",
-        state="active",
-        tenant="alder",
-        provider_client_id="p",
-        sealed_secret="hush",
-        cloud=None,
-        domains=("alder.example",),
-        external_id=None,
-        created_at=1,
-        updated_at=2,
-    )
-    membership = Membership(
-        id="m", user_id="u", organization_id="o", status="active", roles=("admin",), created_at=1, updated_at=2
-    )
+    organization = an_organization("Alder", a_domain(), metadata={"plan": "pro"})
+    connection = a_connection(organization, sealed_secret="hush")
+    membership = a_membership(an_id(), organization)
 
     def kept(about: object) -> dict[str, Any]:
         entry = AuditEntry(id="1", type="x", created_at=1, about=about)

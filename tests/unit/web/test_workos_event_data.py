@@ -10,10 +10,11 @@ from broker.events.catalogue import Event
 from broker.events.webhooks.snapshot import content_of
 from broker.models.events import AuditEntry
 from broker.models.metadata import NO_METADATA
-from broker.models.organizations import Membership, Organization, OrganizationConnection, OrganizationDomain
+from broker.models.organizations import Membership, Organization, OrganizationDomain
 from broker.models.webhooks import OutboxEvent
 from broker.web.workos import event_data
 from broker.web.workos.webhook_names import names
+from tests.store.test_organizations import a_connection
 
 ORG, OTHER = "01a21303-183e-72e2-81a5-69a952ce7564", "01a21303-183a-76ba-bbe3-635186c9553f"
 SPELLED = "org_01M89G661YEBH839B9N59CWXB4"
@@ -27,21 +28,7 @@ ORGANIZATION = Organization(
     created_at=1,
     updated_at=2,
 )
-CONNECTION = OrganizationConnection(
-    id=OTHER,
-    organization_id=ORG,
-    name="Alder",
-    kind="microsoft",
-    state="inactive",
-    tenant="alder",
-    provider_client_id="p",
-    sealed_secret="hush",
-    cloud=None,
-    domains=("alder.example",),
-    external_id=None,
-    created_at=1,
-    updated_at=2,
-)
+CONNECTION = a_connection(ORGANIZATION, id=OTHER, state="inactive", sealed_secret="hush", created_at=1, updated_at=2)
 MEMBERSHIP = Membership(
     id=OTHER, user_id=OTHER, organization_id=ORG, status="active", roles=("admin", "member"), created_at=1, updated_at=2
 )
