@@ -14,7 +14,7 @@ from broker.config.sections.section import Complaint, Parts
 from broker.crypto import SecretKeys
 from broker.errors import ConfigError, ConfigMistake
 from broker.housekeeping import Retention
-from broker.net.poster import Poster
+from broker.net.post_targets import PostTargets
 from broker.registering import application_cookies, registered_urls
 from broker.secret_file import read_or_create
 from broker.sessions.templates.claims import mistakes, overwritten
@@ -158,9 +158,9 @@ def claim_templates(config: Config) -> Iterator[Complaint]:
 
 def webhooks_in_reach(config: Config) -> Iterator[Complaint]:
     """A hook that would never be asked is a mistake, and no failure of every attempt."""
-    poster = Poster(networks=config.webhook_networks)
+    targets = PostTargets(networks=config.webhook_networks)
     for key, url in _hook_urls(config):
-        message = poster.complaint_about(url)
+        message = targets.complaint_about(url)
         if message is not None:
             yield Complaint(
                 key=key,

@@ -68,7 +68,7 @@ def _hooks(config: Config, store: Store, clock: Clock, poster: Poster, *, terms:
         configured=tuple(_configured(config)),
         face=HANKO,
         terms=terms,
-        complaint_about=poster.complaint_about,
+        complaint_about=poster.targets.complaint_about,
     )
 
 

@@ -14,7 +14,8 @@ import pytest
 from broker.cli.local_authority import local_certificate
 from broker.errors import UpstreamUnavailable
 from broker.models.webhooks import Message
-from broker.net.poster import Network, Poster
+from broker.net.post_targets import Network
+from broker.net.poster import Poster
 from tests.cli.commands import environment
 from tests.client_certificates import a_key, certificate_for, written_pem
 from tests.servers import configured, loopback_socket, port_of, running
@@ -49,7 +50,7 @@ async def posting(*networks: Network, total_seconds: float = 10) -> AsyncIterato
 )  # fmt: skip
 async def test_a_url_that_is_never_asked_is_refused_when_it_is_made_and_when_it_is_used(url: str) -> None:
     async with posting() as poster:
-        assert poster.complaint_about(url) is not None
+        assert poster.targets.complaint_about(url) is not None
         with pytest.raises(UpstreamUnavailable) as refused:
             await poster.post(url, MESSAGE)
     assert refused.value.reason == "address not allowed"
@@ -60,7 +61,7 @@ async def test_a_url_that_is_never_asked_is_refused_when_it_is_made_and_when_it_
 )
 async def test_what_is_public_and_https_is_taken(url: str) -> None:
     async with posting() as poster:
-        assert poster.complaint_about(url) is None
+        assert poster.targets.complaint_about(url) is None
 
 
 @pytest.mark.parametrize("host", ["localhost", "0x7f.1", "0x7f000001"])
@@ -75,10 +76,10 @@ async def test_a_name_that_resolves_to_a_private_address_is_not_connected_to(rec
 async def test_plain_http_goes_to_listed_networks_alone_even_by_name(receiver: Receiver) -> None:
     elsewhere = ipaddress.ip_network("10.0.0.0/8")
     async with posting(elsewhere) as poster:
-        assert poster.complaint_about(receiver.url()) is None
+        assert poster.targets.complaint_about(receiver.url()) is None
         with pytest.raises(UpstreamUnavailable) as refused:
             await poster.post(receiver.url(), MESSAGE)
-        assert poster.complaint_about(f"http://127.0.0.1:{receiver.port}/") == "is a private address"
+        assert poster.targets.complaint_about(f"http://127.0.0.1:{receiver.port}/") == "is a private address"
     assert refused.value.reason == "address not allowed"
     assert not receiver.came.is_set()
 
@@ -88,7 +89,7 @@ async def test_what_allow_private_lists_is_reached(receiver: Receiver, host: str
     receiver.answer = lambda _path: 204
     async with posting(*HERE) as poster:
         url = f"http://{host}:{receiver.port}/hook"
-        assert poster.complaint_about(url) is None
+        assert poster.targets.complaint_about(url) is None
         assert (await poster.post(url, MESSAGE)).status == 204
     assert receiver.came.is_set()
 
