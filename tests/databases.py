@@ -168,3 +168,16 @@ async def _executed(url: str, statement: str) -> None:
 
 def _with_database(url: str, name: str) -> str:
     return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+async def all_connected(store: Store) -> None:
+    """Every connection of the pool is open, so that nobody is late; SQLite has one that writes."""
+    if store.engine != "postgres":
+        return
+    barrier = asyncio.Barrier(5)
+
+    async def stay() -> None:
+        async with store.read():
+            await barrier.wait()
+
+    await asyncio.gather(*(stay() for _ in range(barrier.parties)))

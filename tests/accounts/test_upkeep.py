@@ -15,6 +15,7 @@ from broker.providers.base import AccountPolicy
 from broker.store.base import Store
 from tests.accounts.people import ADDRESS, OTHER, a_person, proven
 from tests.accounts.provisioning import provisioned, trail
+from tests.databases import all_connected
 from tests.store.rows import NOW
 
 BY = By(application="client_alder")
@@ -75,19 +76,6 @@ async def test_who_proves_an_address_that_was_vouched_for_is_that_user_where_acc
     policy = AccountPolicy(linking="verified_both")
     found = await provisioned(store, a_person("alice", proven()), policy=policy)
     assert (found.profile.user.id == beforehand.profile.user.id) is is_one
-
-
-async def all_connected(store: Store) -> None:
-    """Every connection of the pool is open, so that nobody is late; SQLite has one that writes."""
-    if store.engine != "postgres":
-        return
-    barrier = asyncio.Barrier(5)
-
-    async def stay() -> None:
-        async with store.read():
-            await barrier.wait()
-
-    await asyncio.gather(*(stay() for _ in range(barrier.parties)))
 
 
 @pytest.mark.parametrize("is_verified", [True, False])

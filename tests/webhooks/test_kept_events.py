@@ -21,6 +21,7 @@ from broker.models.lists import Seek
 from broker.models.webhooks import Called, EventFilter
 from broker.store import webhooks as rows
 from broker.store.base import Store
+from tests.databases import all_connected
 from tests.store.rows import stored_user
 from tests.webhooks.stage import NOW
 
@@ -133,6 +134,7 @@ async def test_hooks_of_one_face_take_no_room_from_the_other(server: Server) -> 
 
 
 async def test_of_many_who_make_a_hook_at_one_url_at_once_one_does(server: Server) -> None:
+    await all_connected(server.store)
     change = HookChange(callback="https://app.example/hook", events=("user",))
     outcomes = await asyncio.gather(
         *(server.hooks.create(change, face=ALONE) for _ in range(6)), return_exceptions=True
@@ -144,6 +146,7 @@ async def test_of_many_who_make_a_hook_at_one_url_at_once_one_does(server: Serve
 
 
 async def test_two_who_change_one_hook_in_different_ways_at_once_are_both_heeded(server: Server) -> None:
+    await all_connected(server.store)
     hook = await server.hooks.create(HookChange(callback="https://app.example/hook", events=("user",)), face=ALONE)
     await asyncio.gather(
         server.hooks.update(hook.id, HookChange(enabled=False), face=ALONE),

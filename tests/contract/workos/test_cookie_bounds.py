@@ -19,6 +19,15 @@ async def test_who_proves_itself_by_the_secret_gets_no_cookie_whatever_page_it_n
     assert told(second)["refresh_token"]
 
 
+async def test_who_proves_itself_by_the_secret_ends_no_session_by_a_cookie_that_came_along(browser: Browser) -> None:
+    """It has no cookie of its own; whose this is, nobody knows."""
+    of_a_page = await begun(browser, OF_THE_PAGE)
+    grant = {"grant_type": "authorization_code", "code": await code_of(browser, **PKCE), "code_verifier": VERIFIER}
+    assert told(await asked(browser, OF_THE_PAGE, client_secret=API_KEY, **grant))
+
+    assert told(await renewed(browser, of_a_page["refresh_token"], OF_THE_PAGE))
+
+
 async def test_cookie_lasts_as_long_as_its_session_and_renewing_makes_that_no_longer(
     broker_at: tuple[RunningBroker, FrozenClock],
 ) -> None:
