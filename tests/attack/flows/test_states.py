@@ -86,8 +86,10 @@ async def profile_action_in_a_login(stage: Stage) -> Sent:
 
 async def altered(stage: Stage) -> Sent:
     client = await at_login(stage)
-    token = client.state["csrf_token"]
-    return sent(client, "thirdparty_oauth", OAUTH, csrf=token[:-1] + ("A" if token[-1] != "A" else "B"))
+    content, dot, signature = client.state["csrf_token"].rpartition(".")
+    # Not the last character, of which two bits are nobody's: one in sixteen would be the same signature.
+    other = "A" if signature[0] != "A" else "B"
+    return sent(client, "thirdparty_oauth", OAUTH, csrf=content + dot + other + signature[1:])
 
 
 async def altered_content(stage: Stage) -> Sent:
