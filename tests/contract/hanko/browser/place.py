@@ -178,3 +178,11 @@ async def opened(page: Page, url: str) -> None:
 async def heard(page: Page, event: str) -> None:
     """Wait for a bare page to have heard the event."""
     await page.wait_for_function("name => window.heard?.includes(name)", arg=event)
+
+
+async def sign_out(page: Page) -> None:
+    """Press the button, once the component has forgotten the state by which it came back from signing in: it does so
+    half a second later, and with it whatever somebody as fast as a test has begun meanwhile.
+    """
+    await page.wait_for_function("localStorage.getItem('hanko-auth-flow-state') === null")
+    await press(page, "Sign out")

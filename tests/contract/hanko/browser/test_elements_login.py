@@ -19,6 +19,7 @@ from tests.contract.hanko.browser.place import (
     press,
     running_place,
     sign_in,
+    sign_out,
 )
 from tests.e2e.house import pick, session_token
 
@@ -107,7 +108,7 @@ async def test_either_of_two_providers_signs_in(tmp_path: Path, page: Page) -> N
         await expect(page.get_by_role("button", name=re.compile("^Continue with"))).to_have_text([MICROSOFT, PEER])
         await press(page, PEER)
         await expect(page.get_by_role("heading", name="Hello Peer Person")).to_be_visible()
-        await press(page, "Sign out")
+        await sign_out(page)
         await expect(page.get_by_role("button", name=f"Last used {PEER}", exact=True)).to_be_visible()
         await press(page, MICROSOFT)
         await pick(page, "Alice Alder")

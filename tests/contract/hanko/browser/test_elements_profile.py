@@ -16,6 +16,7 @@ from tests.contract.hanko.browser.place import (
     press,
     running_place,
     sign_in,
+    sign_out,
     walker,
 )
 from tests.e2e.house import session_token
@@ -41,7 +42,7 @@ async def test_second_provider_is_connected_signs_in_and_is_parted_with(tmp_path
         await connect(page, "Peer")
         connected = profile.get_by_role("radio", name=re.compile("^Peer"))
         await expect(connected).to_be_attached()
-        await press(page, "Sign out")
+        await sign_out(page)
         await press(page, PEER)
         # Names are those that the last provider told; the account is the one with Alice's address.
         await expect(page.get_by_role("heading", name="Hello Peer Person")).to_be_visible()
