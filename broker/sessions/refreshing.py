@@ -31,6 +31,9 @@ GRACE_SECONDS = 10
 """For so long the application may bring a used token again: its tabs race, and answers get lost."""
 REPEAT_SECONDS = 60
 """The same for the very same request, by a name that only who sent it can know (`Refresh.request_name`)."""
+MOST_USED = 10_000
+"""Used tokens of a session that are told from unknown ones: more than a month brings, renewed every five minutes."""
+_SEEN_TO = "00"
 _PURPOSE = "refresh_family"
 _UNKNOWN = "The refresh token is unknown, or not this client's."
 _ENDED = "The session has ended."
@@ -65,7 +68,10 @@ class Refreshed:
 class RefreshTokens:
     """The families of this deployment."""
 
-    def __init__(self, store: Store, sessions: Sessions, secrets: SecretKeys, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, sessions: Sessions, secrets: SecretKeys, clock: Clock, *, most_used: int = MOST_USED
+    ) -> None:
+        self._most_used = most_used
         self._store = store
         self._sessions = sessions
         self._secrets = secrets
@@ -159,7 +165,11 @@ class RefreshTokens:
         return following is None or following.rotated_at is not None
 
     async def _renew(self, connection: Connection, family: RefreshFamily, successor: str) -> None:
-        await rows.insert_token(connection, self._row(successor, family.session_id))
+        row = self._row(successor, family.session_id)
+        await rows.insert_token(connection, row)
+        if row.token_hash.startswith(_SEEN_TO):
+            # Some page may renew as fast as it is let. Looked at once in 256 times, and nobody can choose which.
+            await rows.delete_oldest_rotated(connection, family.session_id, keep=self._most_used)
         await session_rows.touch_session(connection, family.session_id, now=self._clock.now())
         if not self._secrets.is_newest(family.sealed_key):
             # So that a secret can be taken out one day, whatever sessions began under it.

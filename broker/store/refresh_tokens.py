@@ -79,6 +79,17 @@ async def delete_rotated_tokens(c: Connection, *, before: int) -> int:
     return await delete_portion(c, "refresh_tokens", "rotated_at < $1", before, key="token_hash")
 
 
+async def delete_oldest_rotated(c: Connection, session_id: str, *, keep: int) -> int:
+    """Forget a session's used tokens but for the newest; answers how many."""
+    return await c.execute(
+        "DELETE FROM refresh_tokens WHERE session_id = $1 AND rotated_at IS NOT NULL AND token_hash NOT IN"
+        " (SELECT token_hash FROM refresh_tokens WHERE session_id = $1 AND rotated_at IS NOT NULL"
+        " ORDER BY rotated_at DESC, token_hash LIMIT $2)",
+        session_id,
+        keep,
+    )
+
+
 def _token(row: Row) -> RefreshToken:
     return RefreshToken(
         token_hash=row["token_hash"],

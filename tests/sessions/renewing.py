@@ -6,7 +6,7 @@ from broker.crypto import SecretKeys
 from broker.models.browsers import Browser
 from broker.models.sessions import Session
 from broker.models.users import UserProfile
-from broker.sessions.refreshing import Refresh, Refreshed, RefreshTokens
+from broker.sessions.refreshing import MOST_USED, Refresh, Refreshed, RefreshTokens
 from broker.store import sessions as session_rows
 from broker.store import users
 from tests.sessions.stage import SECRET, Stage, an_origin
@@ -17,9 +17,10 @@ CLIENT: Final = "client_demo"
 class Renewing:
     """One server whose applications renew, as `stage` is one."""
 
-    def __init__(self, stage: Stage, secrets: SecretKeys | None = None) -> None:
+    def __init__(self, stage: Stage, secrets: SecretKeys | None = None, *, most_used: int = MOST_USED) -> None:
         self.stage = stage
-        self.tokens = RefreshTokens(stage.store, stage.sessions, secrets or SecretKeys([SECRET]), stage.clock)
+        keys = secrets or SecretKeys([SECRET])
+        self.tokens = RefreshTokens(stage.store, stage.sessions, keys, stage.clock, most_used=most_used)
 
     async def begun(
         self, profile: UserProfile, *, confidential: bool = False, emulator: bool = False

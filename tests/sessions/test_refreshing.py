@@ -245,3 +245,14 @@ async def test_a_secret_can_be_taken_out_once_its_sessions_were_renewed_under_th
     with pytest.raises(GrantRefused) as refused:
         await later.renewed(asleep)
     assert "secrets.keys" in refused.value.remedy
+
+
+async def test_page_that_renews_without_end_does_not_pile_up_used_tokens(stage: Stage, alice: UserProfile) -> None:
+    renewing = Renewing(stage, most_used=3)
+    _, token = await renewing.begun(alice)
+    used = [token]
+    while len(used) < 10_000 and await renewing.tokens.is_known(used[0]):
+        used.append(await renewing.successor(used[-1]))
+        stage.clock.advance(1)
+    assert [await renewing.tokens.is_known(each) for each in used[-4:]] == [True] * 4
+    assert not await renewing.tokens.is_known(used[-5])

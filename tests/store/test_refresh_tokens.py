@@ -165,3 +165,19 @@ async def test_a_session_that_ends_and_one_that_is_renewed_never_wait_for_each_o
         async with replicas[0].read() as c:
             assert await refresh_tokens.family_of(c, FIRST) is None
             assert await refresh_tokens.family_of(c, SECOND) is None
+
+
+async def test_of_a_sessions_used_tokens_the_oldest_are_forgotten_and_nobody_elses(store: Store) -> None:
+    mine = await stored_family(store)
+    others = a_session(mine.user_id)
+    used = [f"{number:064x}" for number in range(5)]
+    async with store.transaction() as c:
+        await sessions.insert_session(c, others)
+        await refresh_tokens.insert_family(c, a_family(others.id))
+        for session, token in (*((mine, token) for token in used), (others, SECOND)):
+            await refresh_tokens.insert_token(c, a_token(session.id, token))
+        for second, token in enumerate((SECOND, *used)):
+            await refresh_tokens.rotate_token(c, token, now=NOW + second, rotated_by=None)
+        assert await refresh_tokens.delete_oldest_rotated(c, mine.id, keep=2) == 3
+        kept = [token for token in (*used, FIRST, SECOND) if await refresh_tokens.token(c, token) is not None]
+    assert kept == [*used[3:], FIRST, SECOND]
