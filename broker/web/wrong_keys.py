@@ -14,7 +14,6 @@ from starlette.types import Scope
 from broker.clock import Clock
 from broker.crypto import token_hash
 from broker.errors import RateLimited
-from broker.telemetry.logging import get_logger
 from broker.web.middleware.peers import counted_client
 
 MOST_A_MINUTE: Final = 30
@@ -32,11 +31,14 @@ class WrongKeys:
         self._wrong: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self._known: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def weigh(self, scope: Scope, unverified_key: str, *, is_right: bool) -> None:
-        """Take note of a key that was tried. Raises `RateLimited`: after too many wrong ones, right or not."""
+    def weigh(self, scope: Scope, unverified_key: str, *, is_right: bool) -> bool:
+        """Take note of a key that was tried; answers whether it is the last wrong one for now, which is an alarm.
+
+        Raises `RateLimited`: after too many wrong ones, right or not.
+        """
         client = counted_client(scope)
         if client is None:
-            return None
+            return False
         now, key = self._clock.monotonic(), (client, token_hash(unverified_key))
         if is_right and now - self._known.get(key, float("-inf")) <= KNOWN_SECONDS:
             return self._remember(key, now)
@@ -50,14 +52,13 @@ class WrongKeys:
             return self._remember(key, now)
         self._wrong[client] = (ends, count + 1)
         _cut(self._wrong)
-        if count + 1 == MOST_A_MINUTE:
-            get_logger().warning("security", kind="wrong_api_keys", detail="too many from one address; it waits")
-        return None
+        return count + 1 == MOST_A_MINUTE
 
-    def _remember(self, key: tuple[str, str], now: float) -> None:
+    def _remember(self, key: tuple[str, str], now: float) -> bool:
         self._known[key] = now
         self._known.move_to_end(key)
         _cut(self._known)
+        return False
 
 
 def _cut(kept: OrderedDict[str, tuple[float, int]] | OrderedDict[tuple[str, str], float]) -> None:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from broker.errors import NotAuthenticated, NotPermitted
 from broker.models.applications import Application
 from broker.models.events import By
+from broker.telemetry.logging import get_logger
 from broker.web.access import bearer_tokens
 from broker.web.broker import Broker
 from broker.web.browsers import browser_of
@@ -28,8 +29,10 @@ async def application_key(request: Request, broker: Broker) -> Response | None:
 
 def weigh(unverified_key: str, request: Request, broker: Broker, *, is_right: bool) -> None:
     """Take note of a key that was tried, where there are limits. Raises `RateLimited` after too many wrong ones."""
-    if broker.rules.request_limits:
-        broker.wrong_keys.weigh(request.scope, unverified_key, is_right=is_right)
+    if broker.rules.request_limits and broker.wrong_keys.weigh(request.scope, unverified_key, is_right=is_right):
+        broker.metrics.security_events.labels("wrong_api_keys").inc()
+        detail, request_id = "too many from one address; it waits", request.scope.get("request_id")
+        get_logger().warning("security", kind="wrong_api_keys", detail=detail, request_id=request_id)
 
 
 def application_of(request: Request) -> Application:

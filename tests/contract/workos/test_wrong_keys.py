@@ -10,6 +10,7 @@ from broker.web.wrong_keys import MOST_A_MINUTE
 from tests.brokers import RunningBroker, running_broker
 from tests.browsers import Browser, Page
 from tests.contract.workos.applications import API_KEY, CLIENT_ID, OTHER_API_KEY, served
+from tests.observed import Counted, log_lines
 from tests.peers.microsoft import MicrosoftPeer
 
 STRANGER = "203.0.113.5"
@@ -80,3 +81,15 @@ async def test_where_limits_are_off_there_is_none(program: Browser, broker: Runn
 
     for number in range(MOST_A_MINUTE + 1):
         assert (await listed(program, f"sk_wrong_{number}")).status == 401
+
+
+async def test_operator_is_alarmed_once_and_finds_the_request_that_was_one_too_many(
+    program: Browser, broker: RunningBroker
+) -> None:
+    metrics = broker.application.broker.metrics
+    with log_lines() as lines:
+        pages = [await listed(program, f"sk_wrong_{number}") for number in range(MOST_A_MINUTE + 2)]
+    (alarm,) = [line for line in lines if line["event"] == "security"]
+    assert alarm["kind"] == "wrong_api_keys"
+    assert "req_" + alarm["request_id"] == pages[MOST_A_MINUTE - 1].headers["X-Request-ID"]
+    assert Counted.of(metrics).security == {"wrong_api_keys": 1}
