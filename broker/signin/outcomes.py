@@ -41,6 +41,7 @@ class Unseen:
 @dataclass(frozen=True, kw_only=True)
 class Failed:
     """Nobody was signed in. `sign_in` is there once cookie and state fitted: its cookie goes. `shared` as above.
+
     `late`: what this browser began too long ago; it counts for nothing but where that is told.
     """
 

@@ -4,12 +4,10 @@ A place is given after the commit, under a lock: what a reader has not seen neve
 one user, and of one organization, stand in the order of their commits.
 """
 
-import json
-
 from broker.models.lists import Part, Seek
 from broker.models.webhooks import EventFilter, OutboxEvent
-from broker.store.base import Connection, Row
-from broker.store.outbox import take_turn
+from broker.store.base import Connection
+from broker.store.outbox import event_of, take_turn
 from broker.store.portions import PORTION
 from broker.store.seek import Conditions, seek
 
@@ -62,19 +60,4 @@ async def page(c: Connection, wanted: Seek, sought: EventFilter, *, place: int |
         where.add(f"occurred_at < {where.given(sought.ends_at)}")
     at = None if place is None else (place,)
     found = await seek(c, f"place, {_COLUMNS}", "outbox", where, wanted, key=("place",), place=at, each_of=named)
-    return found.holding(map(_event, found.items))
-
-
-def _event(row: Row) -> OutboxEvent:
-    return OutboxEvent(
-        id=row["id"],
-        face=row["face"],
-        name=row["name"],
-        type=row["type"],
-        occurred_at=row["occurred_at"],
-        user_id=row["user_id"],
-        content=json.loads(row["content"]),
-        organization_id=row["organization_id"],
-        kept_until=row["kept_until"],
-        seq=row["seq"],
-    )
+    return found.holding(map(event_of, found.items))

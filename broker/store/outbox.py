@@ -10,6 +10,12 @@ from broker.models.webhooks import Delivery, OutboxEvent
 from broker.store.base import Connection, Row
 from broker.store.portions import delete_portion
 
+_DELIVERIES = (
+    "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at,"
+    " o.seq, o.id, o.face, o.name, o.type, o.occurred_at, o.user_id, o.content, o.organization_id, o.kept_until"
+    " FROM deliveries d JOIN outbox o ON o.seq = d.seq"
+)
+
 
 async def take_turn(c: Connection, user_id: str, *, now: int) -> None:
     """Until our transaction ends nobody else writes about this user. Several users: always in the order of their ids.
@@ -68,10 +74,9 @@ async def hooks_with_work(c: Connection, *, now: int) -> frozenset[str]:
 async def due(c: Connection, hook_id: str, *, now: int, limit: int) -> list[Delivery]:
     """What may be told to this hook now and is in nobody's hands: of each user the first that waits."""
     rows = await c.fetch_all(
-        "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face,"
-        " o.name, o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
-        " WHERE d.hook_id = $1 AND d.state = 'waiting' AND d.next_at <= $2 AND d.lease_until <= $2"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.hook_id = d.hook_id AND e.user_id = d.user_id"
+        f"{_DELIVERIES} WHERE d.hook_id = $1 AND d.state = 'waiting'"  # noqa: S608 - SQL of ours, values are arguments
+        " AND d.next_at <= $2 AND d.lease_until <= $2 AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries e WHERE e.hook_id = d.hook_id AND e.user_id = d.user_id"
         " AND e.state = 'waiting' AND e.seq < d.seq) ORDER BY d.seq LIMIT $3",
         hook_id,
         now,
@@ -128,9 +133,7 @@ async def note_failed(
 async def unsuccessful(c: Connection, hook_id: str, *, before: int | None, limit: int) -> list[Delivery]:
     """What a hook did not take, given up or still tried; newest first. `before`: the last `seq` of the page before."""
     rows = await c.fetch_all(
-        "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face,"
-        " o.name, o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
-        " WHERE d.hook_id = $1 AND d.seq < $2 AND d.failure IS NOT NULL AND d.state <> 'delivered'"
+        f"{_DELIVERIES} WHERE d.hook_id = $1 AND d.seq < $2 AND d.failure IS NOT NULL AND d.state <> 'delivered'"
         " ORDER BY d.seq DESC LIMIT $3",
         hook_id,
         1 << 62 if before is None else before,
@@ -142,9 +145,7 @@ async def unsuccessful(c: Connection, hook_id: str, *, before: int | None, limit
 async def delivery(c: Connection, hook_id: str, event_id: str) -> Delivery | None:
     """The delivery of one event to one hook."""
     row = await c.fetch_one(
-        "SELECT d.hook_id, d.state, d.attempts, d.next_at, d.status, d.failure, d.updated_at, o.seq, o.id, o.face,"
-        " o.name, o.type, o.occurred_at, o.user_id, o.content FROM deliveries d JOIN outbox o ON o.seq = d.seq"
-        " WHERE d.hook_id = $1 AND o.id = $2",
+        f"{_DELIVERIES} WHERE d.hook_id = $1 AND o.id = $2",
         hook_id,
         event_id,
     )
@@ -182,19 +183,26 @@ async def delete_events(c: Connection, *, now: int) -> int:
     return await delete_portion(c, "outbox", over, now, key="seq")
 
 
+def event_of(row: Row) -> OutboxEvent:
+    """The event in a row that has all its columns."""
+    return OutboxEvent(
+        id=row["id"],
+        face=row["face"],
+        name=row["name"],
+        type=row["type"],
+        occurred_at=row["occurred_at"],
+        user_id=row["user_id"],
+        content=json.loads(row["content"]),
+        organization_id=row["organization_id"],
+        kept_until=row["kept_until"],
+        seq=row["seq"],
+    )
+
+
 def _delivery(row: Row) -> Delivery:
     return Delivery(
         hook_id=row["hook_id"],
-        event=OutboxEvent(
-            id=row["id"],
-            face=row["face"],
-            name=row["name"],
-            type=row["type"],
-            occurred_at=row["occurred_at"],
-            user_id=row["user_id"],
-            content=json.loads(row["content"]),
-            seq=row["seq"],
-        ),
+        event=event_of(row),
         state=row["state"],
         attempts=row["attempts"],
         next_at=row["next_at"],
